@@ -1,0 +1,1 @@
+"""The window: processes, settings, wiring. May import webui and store."""

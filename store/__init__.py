@@ -1,0 +1,1 @@
+"""The memory: no HTTP server, no window. Imports neither desktop nor webui."""

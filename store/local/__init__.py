@@ -1,0 +1,1 @@
+"""The store on this machine: SQLite, one writer, what the page recorded."""

@@ -1,0 +1,1 @@
+"""The wire: the page, and everything that answers HTTP. May import store."""
