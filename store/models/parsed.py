@@ -1,0 +1,45 @@
+"""What importers, downloads and training hand to the registry: a network and a head as plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from store.events import Made
+from store.models.architectures import Architecture, architecture
+from store.models.labels import Label
+from store.models.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class ParsedModel:
+    """A folded network with its head.
+
+    `arrays` are float32 by the keys of `Architecture.shapes`. `head_layers` are (kernel [in, out], bias [out])
+    float32, all but the last followed by ReLU, the last by softmax(logits / temperature). `labels` has one
+    entry for each output of the last layer. `source` and `licence` are for people.
+    """
+
+    name: str
+    architecture: str
+    alpha: float | None
+    preprocessing: Preprocessing
+    arrays: Mapping[str, Array] = field(repr=False)
+    head_layers: Sequence[tuple[Array, Array]] = field(repr=False)
+    labels: Sequence[Label] = field(repr=False)
+    made: Made
+    source: str
+    licence: str
+    temperature: float = 1.0
+
+    @property
+    def network(self) -> Architecture:
+        """The table of this network; raises UnknownArchitecture."""
+        return architecture(self.architecture, self.alpha)
