@@ -1,0 +1,165 @@
+"""The commands of dev.py: which steps each needs, and what it then starts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from build_scripts._page import PAGE, node_environment, npm, page_steps
+from build_scripts._python import PYTHON, environment_steps, executable
+from build_scripts._steps import ROOT, StepError, do, say
+from build_scripts._system import bring, missing_for_tests, missing_for_window, will_open_window
+
+HELP = """\
+python3 build_scripts/dev.py COMMAND [...]: sets up what is missing, then
+
+  run [--no-window] [...]   opens Whimbrel (--no-window: serves it and prints the address);
+                            what follows goes to `whimbrel run`
+  test [...]                all tests; with arguments only pytest, which gets them
+                            (dev.py test tests/test_desktop -k ready)
+  lint                      ruff, and the contracts of who may import whom
+  types                     mypy and tsc, both strict
+  bench [NAME]              one of benchmarks/, or their names
+  dev                       server and page, rebuilt and reloaded when a file changes
+  setup                     only the set-up, of all that run and test need
+  help                      this
+
+Set-up is done once, in .venv, webui/page/node_modules and webui/static; remove one and it is made anew.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Carry out one command; returns the exit status."""
+    name, rest = (arguments[0], list(arguments[1:])) if arguments else ("help", [])
+    chosen = COMMANDS.get(name.lstrip("-") if name in ("-h", "--help") else name)
+    if chosen is None:
+        say(f"dev.py knows no command {name!r}.\n\n{HELP}")
+        return 2
+    try:
+        return chosen(rest)
+    except StepError as failure:
+        say(str(failure))
+        return 1
+    except KeyboardInterrupt:
+        say("Stopped. Run the same command again: what is done stays done.")
+        return 130
+
+
+def _help(_: list[str]) -> int:
+    print(HELP, end="")
+    return 0
+
+
+def _run(rest: list[str]) -> int:
+    window = "--no-window" not in rest and will_open_window()
+    do(environment_steps("base", *(["desktop"] if window else [])))
+    if window:
+        bring(missing_for_window(), "Whimbrel opens in the browser instead of its own window.")
+    do(page_steps())
+    return _become([executable("whimbrel"), "run", *rest])
+
+
+def _prepare_tests() -> None:
+    bring(missing_for_tests(), "The browser and window tests are skipped.")
+    do(environment_steps("base", "desktop", "dev"))
+    do(page_steps())
+
+
+def _setup(_: list[str]) -> int:
+    _prepare_tests()
+    say("All is set up.")
+    return 0
+
+
+def _test(rest: list[str]) -> int:
+    _prepare_tests()
+    pytest: list[str | Path] = [PYTHON, "-m", "pytest", *rest]
+    if rest:
+        return _become(pytest)
+    return _each({"Page's unit tests": npm("test"), "Tests": [*pytest, "--durations=15"]})
+
+
+def _lint(_: list[str]) -> int:
+    do(environment_steps("base", "dev"))
+    return _each(
+        {
+            "Lint": [executable("ruff"), "check", "."],
+            "Format": [executable("ruff"), "format", "--check", "."],
+            "Import contracts": [executable("lint-imports")],
+        }
+    )
+
+
+def _types(_: list[str]) -> int:
+    do(environment_steps("base", "dev"))
+    do(page_steps())
+    return _each(
+        {"Types (Python)": [executable("mypy")], "Types (page)": npm("run", "--silent", "typecheck")}
+    )
+
+
+def _bench(rest: list[str]) -> int:
+    folder = ROOT / "benchmarks"
+    known = sorted(path.stem for path in folder.glob("[!_]*.py"))
+    chosen = [name for name in known if rest and name.startswith(rest[0])]
+    if rest and rest[0] in known:
+        chosen = [rest[0]]
+    if len(chosen) != 1:
+        print("\n".join(["Benchmarks (dev.py bench NAME; the start of a name is enough):", *known]))
+        return 2 if rest else 0
+    _prepare_tests()
+    return _become([PYTHON, folder / f"{chosen[0]}.py", *rest[1:]])
+
+
+def _dev(rest: list[str]) -> int:
+    do(environment_steps("base"))
+    do(page_steps())
+    from build_scripts._watch import watch  # noqa: PLC0415 - only this command needs it
+
+    return watch(rest)
+
+
+def _each(parts: dict[str, list[str | Path]]) -> int:
+    """Run every part, whatever the others did; say where the time went. Returns the worst exit status."""
+    worst, figures = 0, []
+    for name, words in parts.items():
+        say(f"== {name}")
+        started = time.monotonic()
+        status = subprocess.run(
+            words,
+            cwd=PAGE if words[0] == npm()[0] else ROOT,
+            env=os.environ | node_environment(),
+            check=False,
+        ).returncode
+        figures.append(f"{name} {time.monotonic() - started:.1f} s{'' if status == 0 else ' (failed)'}")
+        worst = max(worst, status)
+    say("== " + ", ".join(figures))
+    return worst
+
+
+def _become(words: Sequence[str | Path]) -> int:
+    """Start a program in this one's place, so that signals and the terminal are its own."""
+    texts = [str(word) for word in words]
+    sys.stdout.flush()
+    if os.name == "nt":
+        return subprocess.run(texts, cwd=ROOT, check=False).returncode
+    os.chdir(ROOT)
+    os.execv(texts[0], texts)  # noqa: S606 - no shell is wanted
+    return 0
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "run": _run,
+    "test": _test,
+    "lint": _lint,
+    "types": _types,
+    "bench": _bench,
+    "dev": _dev,
+    "setup": _setup,
+    "help": _help,
+    "h": _help,
+}

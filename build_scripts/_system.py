@@ -1,0 +1,70 @@
+"""What the machine itself has: a display, Debian's packages, and how to get those that are missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+
+from build_scripts._steps import CACHE, command, say, timed
+from desktop.system_libraries import missing_qt_libraries
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_FONTS = "fonts-liberation"
+
+
+def can_apt() -> bool:
+    """Whether this process may install Debian's packages."""
+    return shutil.which("apt-get") is not None and hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def apt_install(packages: Sequence[str]) -> None:
+    """Install Debian packages, after one refresh of the lists. Raises StepError."""
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    advice = f"Try `apt-get install {' '.join(packages)}` by hand."
+    command(["apt-get", "update", "-q"], "Make sure that apt-get works on this machine.", environment=quiet)
+    command(
+        ["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages], advice, environment=quiet
+    )
+
+
+def has_display() -> bool:
+    """Whether a window can be shown here."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def will_open_window() -> bool:
+    """Whether `whimbrel run` will open a window of its own (Qt's browser refuses to run as root)."""
+    return has_display() and not (hasattr(os, "geteuid") and os.geteuid() == 0)
+
+
+def missing_for_window() -> list[str]:
+    """Debian packages that the window still needs."""
+    return missing_qt_libraries()
+
+
+def missing_for_tests() -> list[str]:
+    """Debian packages that the browser and window tests still need; empty where that is not ours to say."""
+    if not sys.platform.startswith("linux"):
+        return []
+    missing = missing_qt_libraries()
+    if not any(shutil.which(name) for name in BROWSERS):
+        missing += ["chromium", _FONTS]
+    if shutil.which("Xvfb") is None:
+        missing.append("xvfb")
+    return missing
+
+
+def bring(packages: Sequence[str], without: str) -> None:
+    """Install what is missing, or say in one sentence what to install and what happens `without` it."""
+    if not packages:
+        return
+    CACHE.mkdir(parents=True, exist_ok=True)
+    if can_apt():
+        with timed(f"System packages ({', '.join(packages)})"):
+            apt_install(packages)
+    else:
+        say(f"Not on this machine: {', '.join(packages)}. {without} Install them with your package manager.")
