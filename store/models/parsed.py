@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 class ParsedModel:
     """A folded network with its head.
 
-    `arrays` are float32 by the keys of `Architecture.shapes`. `head_layers` are (kernel [in, out], bias [out])
-    float32, all but the last followed by ReLU, the last by softmax(logits / temperature). `labels` has one
-    entry for each output of the last layer. `source` and `licence` are for people.
+    `arrays` are float32 by the keys of `Architecture.shapes`. `head_layers` are pairs of float32 arrays,
+    kernel [in, out] and bias [out]; all but the last are followed by ReLU, the last by softmax of the logits
+    over `temperature`. `labels` has one entry for each output of the last layer. `source` and `licence` are
+    for people.
     """
 
     name: str

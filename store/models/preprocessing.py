@@ -1,8 +1,9 @@
 """From a picture to the numbers that a network takes. The page does the same; tests/vectors hold both to it.
 
 The steps: turn by EXIF; to RGB, 8 bits a channel, transparency composited on white; the centred square of
-side floor(short side × crop_fraction + 0.5); a triangle filter whose support grows with the reduction (Pillow's
-BILINEAR) horizontally, then vertically, rounded to 8 bits after each; then (pixel - offset) / scale in float32.
+side floor(short side × crop_fraction + 0.5); a triangle filter whose support grows with the reduction (as
+Pillow's BILINEAR) horizontally, then vertically, rounded to 8 bits after each; then (pixel - offset) / scale
+in float32.
 """
 
 from __future__ import annotations
