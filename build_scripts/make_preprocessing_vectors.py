@@ -24,8 +24,8 @@ SAMPLES = 200
 Pixels = NDArray[np.uint8]
 
 ABOUT = [
-    "Made by build_scripts/make_preprocessing_vectors.py with Pillow. store/models/preprocessing.py and the page",
-    "must both give these numbers. Each picture is RGB, row by row, made by its formula with integers:",
+    "Made by build_scripts/make_preprocessing_vectors.py with Pillow. store/models/preprocessing.py and the",
+    "page must both give these numbers. Each picture is RGB, row by row, made by its formula with integers:",
     "noise(i) = floor(((i*1103515245 + 12345) mod 2^31) / 65536), i = (y*width + x)*3 + c.",
     "pattern: (x*(c+2) + y*(4-c) + noise(i) mod 32) mod 256. noise: noise(i) mod 256.",
     "checker: 255 where (floor(x/7) + floor(y/5) + c) mod 2 is 1, else 0.",
@@ -34,7 +34,7 @@ ABOUT = [
     "left = floor((width-side)/2), top = floor((height-side)/2).",
     "Resizing, per axis (as Pillow: horizontal pass first, whole bytes between the passes):",
     "scale = side/224, support = max(scale, 1); for output o: centre = start + (o+0.5)*scale,",
-    "first = max(trunc(centre-support+0.5), 0), last = min(trunc(centre+support+0.5), length) where length is",
+    "first = max(trunc(centre-support+0.5), 0), last = min(trunc(centre+support+0.5), length), length being",
     "that of the whole picture (taps reach outside the box);",
     "w(k) = max(0, 1 - |(k - centre + 0.5)/support|) for first <= k < last, divided by their sum in doubles,",
     "then made whole: trunc(w*2^22 + 0.5); value = (2^21 + sum(w*pixel)) >> 22, clipped to 0..255.",
