@@ -1,0 +1,57 @@
+/** From an upright picture's pixels to the network's input, as the backbone says; Python does the same. */
+
+import { type Box, neededBox, resizeTriangle } from './triangle-resize';
+import type { Preprocessing } from './types';
+
+/** A picture whose short side is longer may be reduced by the browser first, to no less than `REDUCED_SHORT_SIDE`. */
+export const LARGE_SHORT_SIDE = 1024;
+export const REDUCED_SHORT_SIDE = 512;
+
+/** The centred square that the network sees, in whole pixels. */
+export function cropBox(width: number, height: number, cropFraction: number): Box {
+  const side = Math.max(1, Math.floor(Math.min(width, height) * cropFraction + 0.5));
+  return {
+    left: Math.floor((width - side) / 2),
+    top: Math.floor((height - side) / 2),
+    width: side,
+    height: side,
+  };
+}
+
+/** What has to be read of a picture of this size, and the box to cut from it. */
+export function cropPlan(width: number, height: number, how: Preprocessing): { box: Box; needed: Box } {
+  const box = cropBox(width, height, how.cropFraction);
+  return { box, needed: neededBox(box, how.size, width, height) };
+}
+
+/** RGB bytes [size, size, 3] of the picture's centre; `rgba` holds `cropPlan(...).needed`. */
+export function cutSquare(
+  rgba: Uint8ClampedArray | Uint8Array, width: number, height: number, how: Preprocessing,
+): Uint8ClampedArray {
+  const { box, needed } = cropPlan(width, height, how);
+  return resizeTriangle(rgba, needed, box, how.size, width, height);
+}
+
+/** float32 of the same shape: (byte - offset) / scale, rounded to float32 at each step as numpy does. */
+export function scaleToInput(rgb: Uint8ClampedArray | Uint8Array, how: Preprocessing): Float32Array {
+  const offset = Math.fround(how.offset);
+  const scale = Math.fround(how.scale);
+  const table = new Float32Array(256);
+  for (let byte = 0; byte < 256; byte++) table[byte] = Math.fround(byte - offset) / scale;
+  const input = new Float32Array(rgb.length);
+  for (let i = 0; i < rgb.length; i++) input[i] = table[rgb[i] as number] as number;
+  return input;
+}
+
+/** RGBA bytes of RGB ones, opaque: what a canvas takes. */
+export function toOpaque(rgb: Uint8ClampedArray): Uint8ClampedArray<ArrayBuffer> {
+  const pixels = rgb.length / 3;
+  const rgba = new Uint8ClampedArray(pixels * 4);
+  for (let i = 0; i < pixels; i++) {
+    rgba[i * 4] = rgb[i * 3] as number;
+    rgba[i * 4 + 1] = rgb[i * 3 + 1] as number;
+    rgba[i * 4 + 2] = rgb[i * 3 + 2] as number;
+    rgba[i * 4 + 3] = 255;
+  }
+  return rgba;
+}

@@ -1,0 +1,42 @@
+/** Reads a safetensors file: 8 bytes little-endian header length, a JSON header, then the arrays' bytes. */
+
+export interface NamedArray {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+interface Entry {
+  readonly dtype: string;
+  readonly shape: number[];
+  readonly data_offsets: [number, number];
+}
+
+/** A longer header than this is a damaged file, not a head. */
+const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+
+/** The float32 arrays of a safetensors file by name. Throws Error where the bytes are not one. */
+export function parseSafetensors(file: ArrayBuffer): Map<string, NamedArray> {
+  if (file.byteLength < 8) throw new Error('The file is too short for safetensors.');
+  const headerBytes = Number(new DataView(file).getBigUint64(0, true));
+  const dataStart = 8 + headerBytes;
+  if (headerBytes > MAX_HEADER_BYTES || dataStart > file.byteLength) {
+    throw new Error('The safetensors header is longer than the file.');
+  }
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, headerBytes))) as Record<string, Entry>;
+  const arrays = new Map<string, NamedArray>();
+  for (const [name, entry] of Object.entries(header)) {
+    if (name !== '__metadata__') arrays.set(name, readArray(file, dataStart, name, entry));
+  }
+  return arrays;
+}
+
+function readArray(file: ArrayBuffer, dataStart: number, name: string, entry: Entry): NamedArray {
+  const [begin, end] = entry.data_offsets;
+  const count = entry.shape.reduce((product, side) => product * side, 1);
+  if (entry.dtype !== 'F32') throw new Error(`${name} is ${entry.dtype}; only float32 (F32) is read.`);
+  if (end - begin !== count * 4 || begin < 0 || dataStart + end > file.byteLength) {
+    throw new Error(`${name} does not fit its shape or the file.`);
+  }
+  // A copy: the header's length need not be a multiple of four, which a view would ask for.
+  return { shape: entry.shape, values: new Float32Array(file.slice(dataStart + begin, dataStart + end)) };
+}
