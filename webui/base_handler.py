@@ -1,0 +1,217 @@
+"""The one base of every handler: who may ask, from where, JSON in and out, and errors that say what to do."""
+
+from __future__ import annotations
+
+import enum
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, ClassVar, Protocol, TypeVar, cast
+
+import msgspec
+from tornado.http1connection import HTTP1Connection
+from tornado.web import HTTPError, RequestHandler, stream_request_body
+
+from webui import problems
+from webui.blocking import BlockingCalls
+from webui.bodies import Body, expected_body
+from webui.problems import Problem
+from webui.security import SAFE_METHODS, SECURITY_HEADERS, check_origin
+
+log = logging.getLogger("whimbrel.http")
+T = TypeVar("T")
+KIB = 1024
+
+
+class Authentication(enum.Enum):
+    """What a handler asks of whoever calls it. Every handler class states one itself; none inherits it."""
+
+    COOKIE = "the cookie of this installation"
+    LINK = "a one-use link, or the cookie"
+    NONE = "nothing: it tells nothing about the user"
+
+
+class Gate(Protocol):
+    """Who is let in."""
+
+    @property
+    def cookie_name(self) -> str:
+        """The name of the cookie that says so."""
+
+    def verify_cookie(self, value: str | None) -> bool:
+        """Whether this server made the cookie."""
+
+    def redeem_link(self, key: str) -> bool:
+        """Whether the link's key is good; it is spent by asking."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What every handler needs: the gate and the threads for blocking calls."""
+
+    gate: Gate
+    calls: BlockingCalls
+
+
+@stream_request_body
+class BaseHandler(RequestHandler):
+    """Checks Host, Origin and authentication before a method runs; answers JSON and problem documents.
+
+    A subclass states `authentication`, and takes its collaborators in an `initialize` of its own that also
+    sets `self.shared`.
+    """
+
+    authentication: ClassVar[Authentication]
+    body_limit: ClassVar[int] = 64 * KIB
+    shared: Shared
+    _body: Body | None = None
+
+    def _take_shared(self, shared: Shared) -> None:
+        self.shared = shared
+
+    initialize: Callable[..., None] = _take_shared
+
+    @property
+    def port(self) -> int:
+        """The port that this request arrived on, 0 when the caller is gone already."""
+        socket = cast(HTTP1Connection, self.request.connection).stream.socket
+        return 0 if socket is None else int(socket.getsockname()[1])
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether the request carries this installation's cookie."""
+        return self.shared.gate.verify_cookie(self.get_cookie(self.shared.gate.cookie_name))
+
+    def set_default_headers(self) -> None:
+        """Puts the security headers on every answer, errors included (Tornado calls this for both)."""
+        self.clear_header("Server")
+        for name, value in SECURITY_HEADERS.items():
+            self.set_header(name, value)
+        self.set_header("Cache-Control", "no-store")
+
+    def prepare(self) -> None:
+        """Refuses what must not reach the method, before any of the body is read."""
+        method = self.request.method or ""
+        check_origin(method, self.request.headers, self.port)
+        if method not in self.methods():
+            raise problems.from_status(405)
+        self._authenticate()
+        if method not in SAFE_METHODS:
+            self._body = expected_body(self.request.headers, self.body_limit)
+
+    @classmethod
+    def methods(cls) -> list[str]:
+        """The HTTP methods that this class answers, as in an Allow header."""
+        verbs = ("get", "head", "post", "patch", "put", "delete")
+        return [verb.upper() for verb in verbs if getattr(cls, verb) is not getattr(RequestHandler, verb)]
+
+    def _authenticate(self) -> None:
+        if self.authentication is Authentication.COOKIE and not self.signed_in:
+            raise Problem(
+                problems.NOT_SIGNED_IN,
+                "This browser is not connected to Whimbrel.",
+                "Open Whimbrel again: it brings you here with a fresh link.",
+                {"WWW-Authenticate": "Whimbrel-Link"},
+            )
+        if self.authentication is Authentication.LINK and not self._link_is_good():
+            raise Problem(
+                problems.LINK_SPENT,
+                "This link was used before, has run out, or is not complete.",
+                "Open Whimbrel again: it makes a fresh link.",
+            )
+
+    def _link_is_good(self) -> bool:
+        return self.shared.gate.redeem_link(self.get_query_argument("key", "")) or self.signed_in
+
+    def data_received(self, chunk: bytes) -> None:
+        """Takes a piece of the body; what nobody expects is dropped."""
+        if self._body is not None:
+            self._body.feed(chunk)
+
+    def body(self) -> bytes:
+        """The whole body, inflated.
+
+        Raises:
+            Problem: 413 over the limit, 400 when its compression is damaged.
+        """
+        return b"" if self._body is None else self._body.whole()
+
+    def decode(self, content: bytes, form: type[T]) -> T:
+        """The JSON `content` as a `form`.
+
+        Raises:
+            Problem: 400 when it is not JSON, 422 when it is JSON of another form.
+        """
+        try:
+            return msgspec.json.decode(content, type=form)
+        except msgspec.ValidationError as error:
+            raise wrong_shape(str(error)) from error
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            raise Problem(
+                problems.BAD_JSON,
+                f"The request is not valid JSON ({error}).",
+                "Send one JSON object in UTF-8.",
+            ) from error
+
+    def answer(self, value: object, status: int = 200, media_type: str = "application/json") -> None:
+        """Sends `value` as JSON."""
+        self.set_status(status)
+        self.set_header("Content-Type", media_type)
+        self.finish(msgspec.json.encode(value))
+
+    def compute_etag(self) -> str | None:
+        """No tag: answers that may not be stored need none."""
+        return None
+
+    def write_error(self, status_code: int, **details: Any) -> None:  # noqa: ANN401 - Tornado's signature
+        """Answers with the problem that was raised, or a general one that shows nothing of the inside."""
+        raised = details.get("exc_info", (None, None, None))[1]
+        problem = raised if isinstance(raised, Problem) else problems.from_status(status_code)
+        if status_code == problems.METHOD.status:
+            self.set_header("Allow", ", ".join(self.methods()))
+        for name, value in problem.headers.items():
+            self.set_header(name, value)
+        self.answer_problem(problem)
+
+    def answer_problem(self, problem: Problem) -> None:
+        """Sends a problem; pages override it with something for people."""
+        self.answer(problem.details(), problem.status_code, problems.MEDIA_TYPE)
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Logs crashes with their trace, never the query: it may hold a link's key."""
+        if not isinstance(value, HTTPError):
+            exc_info = (typ, value, tb) if typ and value else None
+            log.error("%s %s failed", self.request.method, self.request.path, exc_info=exc_info)
+
+
+class NotFoundHandler(BaseHandler):
+    """Answers every address that no route has."""
+
+    authentication = Authentication.NONE
+
+    def prepare(self) -> None:
+        """Refuses foreign callers like every other route, then says that nothing is here."""
+        check_origin(self.request.method or "", self.request.headers, self.port)
+        raise problems.from_status(404)
+
+
+def wrong_shape(reason: str) -> Problem:
+    """The 422 for JSON that is not of the expected form; `reason` says where."""
+    return Problem(
+        problems.WRONG_SHAPE,
+        f"The request does not have the expected form: {reason}.",
+        "See /api/openapi.json for the form.",
+    )
+
+
+def log_request(handler: RequestHandler) -> None:
+    """The access log: status, method, path and time. Never the query."""
+    status, request = handler.get_status(), handler.request
+    level = logging.ERROR if status >= problems.INTERNAL.status else logging.INFO
+    log.log(level, "%d %s %s %.1f ms", status, request.method, request.path, 1000 * request.request_time())

@@ -1,0 +1,112 @@
+"""What the handlers need from the rest of the program, as Protocols: webui knows the store by these alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeVar
+
+from store.clock import Clock
+from store.events import BatchResult, ModelVersion, StatisticsBatch
+from webui.local.events import EventBus
+from webui.local.session_keys import SessionKeys
+
+Progress = Callable[[str, float], None]
+Card_co = TypeVar("Card_co", covariant=True)
+
+
+class StatisticsStore(Protocol):
+    """Takes what the page recorded."""
+
+    def record(self, batch: StatisticsBatch, body_hash: bytes) -> Future[BatchResult]:
+        """Queues a batch for the writer; the result comes after its commit. `body_hash` is the SHA-256 of the
+        inflated body. Raises, here or in the result, what `store.local` says of a full disk or queue."""
+
+
+class PictureStore(Protocol[Card_co]):
+    """Reads what was recognised before."""
+
+    def recent(self, limit: int, before: str | None) -> tuple[Sequence[Card_co], str | None]:
+        """At most `limit` cards, newest first, from the cursor `before` on, and the next cursor."""
+
+    def thumbnail(self, sha256: str) -> bytes | None:
+        """The kept thumbnail of a picture, None where there is none."""
+
+
+class SettingStore(Protocol):
+    """Keeps the page's settings by name."""
+
+    def all(self) -> dict[str, object]:
+        """What was set so far."""
+
+    def put(self, name: str, value: object) -> Future[None]:
+        """Queues one setting for the writer."""
+
+
+class LabelStore(Protocol):
+    """Knows the labels that the user has typed."""
+
+    def typed(self) -> list[str]:
+        """The names that no label of the active model has."""
+
+
+class ModelStatus(Protocol):
+    """How the model is doing; `progress` is 0..1 or None, the texts are for people."""
+
+    @property
+    def state(self) -> Literal["ready", "preparing", "missing", "failed"]: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def advice(self) -> str: ...
+    @property
+    def progress(self) -> float | None: ...
+
+
+class ModelRegistry(Protocol):
+    """The model versions and their files. Raises `ModelError` with a sentence and an advice."""
+
+    def list(self) -> list[ModelVersion]: ...
+    def find(self, text: str) -> ModelVersion: ...
+    def activate(self, version_id: str) -> ModelVersion: ...
+    def rollback(self) -> ModelVersion: ...
+    def descriptor(self, version: ModelVersion) -> Mapping[str, Any]: ...
+    def file(self, set_id: str, name: str) -> Path | None: ...
+
+
+class ModelService(Protocol):
+    """The registry, and the state of the model that the page works with; thread-safe."""
+
+    @property
+    def registry(self) -> ModelRegistry: ...
+    def status(self) -> ModelStatus: ...
+    def on_change(self, callback: Callable[[], None]) -> object:
+        """Calls back, on any thread, after the status or the active version changed."""
+
+
+class ModelSources(Protocol):
+    """Brings new models into the registry as candidates; both take long and report (sentence, 0..1)."""
+
+    def import_file(self, path: Path, labels: Path | None, progress: Progress) -> ModelVersion: ...
+    def fetch(self, name: str, alpha: float | None, progress: Progress) -> ModelVersion: ...
+
+
+@dataclass(frozen=True)
+class LocalServices:
+    """Everything that `make_application` hands to its handlers. `raise_window` says whether there was one."""
+
+    statistics: StatisticsStore
+    pictures: PictureStore[Any]
+    settings: SettingStore
+    labels: LabelStore
+    models: ModelService
+    model_sources: ModelSources
+    keys: SessionKeys
+    events: EventBus
+    static_dir: Path
+    app_version: str
+    install_id: str
+    raise_window: Callable[[], bool]
+    clock: Clock
