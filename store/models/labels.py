@@ -1,7 +1,9 @@
 """Labels: what a head's outputs are called, and the 1,000 names of ImageNet's classes.
 
 imagenet_labels.txt has one line for each class of ILSVRC 2012 in the order of WordNet ids:
-"name, synonym, …".
+"name, synonym, …". The words are those of the package @tensorflow-models/mobilenet 2.1.1 (Apache-2.0),
+which are WordNet's. Two names that stood there twice are told apart: "crane (machine)" and
+"maillot (tank suit)".
 """
 
 from __future__ import annotations
