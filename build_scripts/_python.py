@@ -27,8 +27,10 @@ def executable(name: str) -> Path:
 
 def environment_steps(*sets: str) -> list[Step]:
     """The steps that make .venv hold these sets of requirements/ and Whimbrel itself, editable."""
+    if not PYTHON.exists():
+        shutil.rmtree(_STAMPS, ignore_errors=True)
     return [
-        Step("Python environment", _STAMPS / "venv", (), _make_venv, salt="1" if PYTHON.exists() else "gone"),
+        Step("Python environment", _STAMPS / "venv", (), _make_venv),
         *(packages_step(name) for name in sets),
         Step("Whimbrel itself", _STAMPS / "whimbrel", (ROOT / "pyproject.toml",), _install_whimbrel),
     ]

@@ -14,9 +14,7 @@ from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036 - older interpreters must get this far to be told
     found = ".".join(str(part) for part in sys.version_info[:2])
-    sys.exit(
-        f"Whimbrel needs Python 3.11 or newer; this is {found}. Start it with a newer one, such as python3.12."
-    )
+    sys.exit(f"Whimbrel needs Python 3.11 or newer; this is {found}. Start it with a newer one.")
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 

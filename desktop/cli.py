@@ -1,0 +1,198 @@
+"""The command line. Imports nothing heavy: each command's module is loaded when it is called.
+
+A start without arguments (a double-click) is `whimbrel run`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+from desktop import settings
+from desktop.errors import PlainError
+
+EXAMPLES = """\
+examples:
+  whimbrel                               open Whimbrel (the same as `whimbrel run`)
+  whimbrel serve --no-browser            only serve; open the printed link in a browser
+  whimbrel models list                   which models are installed, and which one is at work
+  whimbrel models fetch mobilenet_v2 --alpha 0.5
+  whimbrel models import birds.tflite --labels birds.txt --activate
+  whimbrel doctor                        what is wrong, and what to do about it
+
+Every setting can also come from the environment (WHIMBREL_PORT=8080) or from settings.toml in the data
+folder; a flag beats the environment, which beats the file. `whimbrel COMMAND --help` tells more.
+"""
+SERVE = """\
+Serves Whimbrel on this machine and prints one line:
+  Whimbrel is ready: http://127.0.0.1:PORT/enter?key=...
+The link works once, for ten minutes; the browser that used it stays connected. Ctrl+C ends.
+"""
+RUN = """\
+Opens Whimbrel in a window of its own; without a display or a window library in the browser, and says why.
+If Whimbrel runs on this data folder already, its window (or a browser) comes to the front instead.
+"""
+FETCH = """\
+Fetches a base model:
+  mobilenet_v2 --alpha 1.0 | 0.75 | 0.5 | 0.35     ImageNet, Keras' official weights
+  mobilenet_v1 --alpha 0.25                        the smallest
+  starter                                          EfficientNet-Lite0, which came with the installation
+An interrupted download goes on where it stopped. HTTPS_PROXY is respected.
+"""
+IMPORT = """\
+Imports a model file of yours: .tflite (MobileNet V2), .keras, .h5, a SavedModel or TF.js folder, or a
+Teachable Machine export. It becomes a candidate; `--activate` also puts it to work.
+
+  whimbrel models import mobilenet_v2_1.0_224_inat_bird_quant.tflite --labels inat_bird_labels.txt
+"""
+EXPORT = """\
+Writes a version into a folder: `tfjs` for TensorFlow.js, `safetensors` for everything else.
+
+  whimbrel models export efficientnet-lite0-imagenet-1a2b3c4d ~/exported --format tfjs
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Ends with one sentence and where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.stderr.write(f"{message[:1].upper()}{message[1:]}. `{self.prog} --help` shows what it takes.\n")
+        sys.exit(2)
+
+
+class _PrintVersion(argparse.Action):
+    """`--version`, looked up only when asked for."""
+
+    def __call__(self, *_: Any) -> NoReturn:  # noqa: ANN401 - argparse's signature
+        from desktop.version import app_version  # noqa: PLC0415
+
+        print(f"whimbrel {app_version()}")
+        sys.exit(0)
+
+
+def _read(option: settings.Option) -> Callable[[str], Any]:
+    def read(text: str) -> Any:  # noqa: ANN401 - of the option's own type
+        try:
+            return option.read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} can't be used: {error}") from None
+
+    return read
+
+
+def _add_settings(parser: argparse.ArgumentParser, *names: str) -> None:
+    group = parser.add_argument_group("settings")
+    for option in settings.OPTIONS:
+        if option.name not in (*names, "data_dir", "log_level"):
+            continue
+        if option.flag.startswith("--no-"):
+            group.add_argument(
+                option.flag, dest=option.name, action="store_const", const=False, help=option.help
+            )
+        else:
+            group.add_argument(
+                option.flag,
+                dest=option.name,
+                type=_read(option),
+                metavar=option.name.rpartition("_")[2].upper(),
+                help=option.help,
+            )
+
+
+def _add(commands: Any, name: str, does: str, entry: str, about: str = "") -> argparse.ArgumentParser:  # noqa: ANN401
+    """Add a command; `entry` is `module:function`, imported when it is called."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=does, description=about or does, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.set_defaults(entry=entry)
+    return parser
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = _Parser(
+        prog="whimbrel",
+        description="Recognises what is in photographs, on your own machine, and remembers it.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_PrintVersion, nargs=0, help="print the version and end")
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser, required=True)
+    run = _add(commands, "run", "open Whimbrel in its window", "desktop.run:run", RUN)
+    _add_settings(run, "port", "window", "open_browser")
+    serve = _add(commands, "serve", "serve Whimbrel and print its link", "desktop.run:serve", SERVE)
+    _add_settings(serve, "port", "open_browser")
+    _add_model_commands(commands)
+    doctor = _add(commands, "doctor", "what is wrong, and what to do about it", "desktop.doctor:doctor")
+    _add_settings(doctor)
+    return parser
+
+
+def _add_model_commands(commands: Any) -> None:  # noqa: ANN401 - argparse names no public type
+    parser = commands.add_parser("models", help="list, fetch, import, activate and export models")
+    models = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser, required=True)
+    module = "desktop.models_commands"
+    added = {
+        "list": _add(models, "list", "which models are installed", f"{module}:show"),
+        "fetch": _add(models, "fetch", "fetch a base model", f"{module}:fetch", FETCH),
+        "import": _add(models, "import", "import a model file of yours", f"{module}:bring_in", IMPORT),
+        "activate": _add(models, "activate", "put a version to work", f"{module}:activate"),
+        "rollback": _add(models, "rollback", "go back to the version before", f"{module}:rollback"),
+        "export": _add(models, "export", "write a version into a folder", f"{module}:export", EXPORT),
+    }
+    added["list"].add_argument("--json", action="store_true", help="print JSON for programs")
+    added["fetch"].add_argument("name", metavar="NAME", help="mobilenet_v2, mobilenet_v1 or starter")
+    added["fetch"].add_argument("--alpha", type=float, help="width of the network, such as 1.0 or 0.5")
+    added["import"].add_argument("file", metavar="FILE", help="model file or folder")
+    added["import"].add_argument("--labels", metavar="FILE", help="text file with one label a line")
+    for name in ("fetch", "import"):
+        added[name].add_argument("--activate", action="store_true", help="put it to work at once")
+    for name in ("activate", "export"):
+        added[name].add_argument("version", metavar="VERSION", help="id (its start is enough) or name")
+    added["export"].add_argument("folder", metavar="FOLDER", help="folder to write into; made if missing")
+    added["export"].add_argument("--format", choices=("tfjs", "safetensors"), default="tfjs")
+    for command in added.values():
+        _add_settings(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command line. Returns the exit status; what went wrong is one sentence on stderr."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    chosen = build_parser().parse_args(words or ["run"])
+    found: settings.Settings | None = None
+    try:
+        found = settings.load(vars(chosen), os.environ)
+        module, _, name = chosen.entry.partition(":")
+        return int(getattr(import_module(module), name)(found, chosen))
+    except PlainError as error:
+        print(error, file=sys.stderr)
+        return error.status
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        return _explain(error, found)
+
+
+def _explain(error: Exception, found: settings.Settings | None) -> int:
+    """Say an error of the store's, which carries its sentence and advice; anything else is our own fault."""
+    sentence, advice = getattr(error, "sentence", None), getattr(error, "advice", "")
+    if sentence:
+        print(f"{sentence} {advice}".strip(), file=sys.stderr)
+        return 1
+    from desktop.logs import log_failure  # noqa: PLC0415
+
+    place = log_failure(error, found)
+    print(
+        f"Whimbrel made a mistake of its own ({type(error).__name__}: {error}). "
+        f"Please report it{f', with {place}' if place else ''}.",
+        file=sys.stderr,
+    )
+    return 70
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Whimbrel's own window: the only import of pywebview.
+
+No js_api: it needs eval, which the page's policy forbids. The window loads the one-use link like any browser.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from desktop.system_libraries import missing_qt_libraries
+
+TITLE = "Whimbrel"
+_SIZE = (1280, 860)
+_SMALLEST = (360, 480)
+_GROUND = "#f4f3f0"
+_LIBRARIES = ("webview", "qtpy", "PySide6") if sys.platform.startswith("linux") else ("webview",)
+
+
+class WindowError(Exception):
+    """The window could not be opened; the text says why, to follow "because"."""
+
+
+def why_no_window(environment: dict[str, str]) -> str | None:
+    """Why no window can be opened here, to follow "because"; None where one can."""
+    if sys.platform.startswith("linux") and not has_display(environment):
+        return "there is no display here"
+    for library in _LIBRARIES:
+        if importlib.util.find_spec(library) is None:
+            return f"the window library is not installed ({library})"
+    if missing := missing_qt_libraries():
+        return f"system libraries are missing ({', '.join(missing)})"
+    if _is_root() and not _sandbox_is_off(environment):
+        return "Qt's browser does not run as root"
+    return None
+
+
+def has_display(environment: dict[str, str]) -> bool:
+    """Whether there is a screen for windows; elsewhere than on Linux there always is."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+
+
+def _is_root() -> bool:
+    return sys.platform.startswith("linux") and os.geteuid() == 0
+
+
+def _sandbox_is_off(environment: dict[str, str]) -> bool:
+    flags = environment.get("QTWEBENGINE_CHROMIUM_FLAGS", "")
+    return "--no-sandbox" in flags or environment.get("QTWEBENGINE_DISABLE_SANDBOX") == "1"
+
+
+class Window:
+    """One window on one address; `show` blocks on the main thread until it is closed."""
+
+    def __init__(self, url: str, storage: Path) -> None:
+        """`url` is a fresh one-use link; `storage` keeps the page's caches and permissions between starts."""
+        self._url = url
+        self._storage = storage
+        self._window: Any = None
+
+    def show(self) -> None:
+        """Open the window and return when it is closed. Main thread only. Raises WindowError."""
+        try:
+            os.environ.setdefault("QT_API", "pyside6")
+            import webview  # noqa: PLC0415 - heavy, and only where there is a display
+
+            self._window = webview.create_window(
+                TITLE,
+                self._url,
+                width=_SIZE[0],
+                height=_SIZE[1],
+                min_size=_SMALLEST,
+                background_color=_GROUND,
+                text_select=True,
+                zoomable=True,
+            )
+            webview.start(
+                gui="qt" if sys.platform.startswith("linux") else None,
+                private_mode=False,
+                storage_path=str(self._storage),
+            )
+        except ImportError as error:
+            raise WindowError(f"the window library can't be loaded ({error})") from error
+        except Exception as error:
+            raise WindowError(f"the window library failed ({error})") from error
+        finally:
+            self._window = None
+
+    def raise_to_front(self) -> bool:
+        """Bring the window before all others; False where it is not open. Any thread."""
+        window = self._window
+        if window is None or not window.events.shown.is_set():
+            return False
+        in_gui_thread = getattr(window.native, "create_window_trigger", None)
+        if in_gui_thread is not None:
+            in_gui_thread.emit(partial(_raise_qt, window.native))
+        else:
+            window.restore()
+            window.show()
+        return True
+
+    def close(self) -> None:
+        """Close the window, so that `show` returns. Any thread."""
+        if self._window is not None:
+            self._window.destroy()
+
+
+def _raise_qt(native: Any) -> None:  # noqa: ANN401 - Qt's QMainWindow
+    """Keeps a maximised window maximised, which pywebview's own `restore` does not."""
+    from qtpy.QtCore import Qt  # noqa: PLC0415 - loaded by pywebview
+
+    native.setWindowState(native.windowState() & ~Qt.WindowState.WindowMinimized)
+    native.show()
+    native.raise_()
+    native.activateWindow()
