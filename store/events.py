@@ -26,6 +26,10 @@ class _Wire(Struct, frozen=True, rename="camel", omit_defaults=False):
     """Base of everything that crosses the wire: immutable, camelCase in JSON, unknown fields ignored."""
 
 
+class _Kept(_Wire, frozen=True, rename="camel", omit_defaults=True):
+    """Base of what is kept as JSON: a field at its default is left out, which is a fifth of a record."""
+
+
 class Prediction(_Wire):
     """One answer of a model: a label, its calibrated probability, and its place (1 is the best)."""
 
@@ -42,7 +46,7 @@ class MemoryUsage(_Wire):
     num_data_buffers: Count
 
 
-class UserFeedback(_Wire):
+class UserFeedback(_Kept):
     """What the user said of an answer. `is_correct` is None and `confidence` 0.5 for "I don't know"."""
 
     is_correct: bool | None
@@ -50,14 +54,14 @@ class UserFeedback(_Wire):
     confidence: Probability = 1.0
 
 
-class Gpu(_Wire):
+class Gpu(_Kept):
     """Vendor and renderer as WebGL tells them (unmasked where the browser allows)."""
 
     vendor: Text | None = None
     renderer: Text | None = None
 
 
-class DeviceInfo(_Wire):
+class DeviceInfo(_Kept):
     """The machine as the browser tells it. `device_memory` is in GiB."""
 
     gpu: Gpu | None = None
@@ -67,7 +71,7 @@ class DeviceInfo(_Wire):
     user_agent: Text | None = None
 
 
-class Picture(_Wire):
+class Picture(_Kept):
     """The picture that a record is about. Sizes in pixels after EXIF rotation; `captured_at` as the camera wrote it."""
 
     sha256: HexDigest
@@ -79,7 +83,7 @@ class Picture(_Wire):
     captured_at: Text | None = None
 
 
-class Inference(_Wire, tag_field="kind", tag="inference"):
+class Inference(_Kept, tag_field="kind", tag="inference"):
     """One picture recognised. `embedding` is base64 of little-endian float16; crop and thumbnail base64 of an image."""
 
     model_version: Name
@@ -103,7 +107,7 @@ class Inference(_Wire, tag_field="kind", tag="inference"):
     crop: Annotated[str, Meta(max_length=524_288)] | None = None
 
 
-class Feedback(_Wire, tag_field="kind", tag="feedback"):
+class Feedback(_Kept, tag_field="kind", tag="feedback"):
     """What the user said after the inference was sent. `retracts` names an earlier feedback that this one undoes."""
 
     inference_id: Name
@@ -113,7 +117,7 @@ class Feedback(_Wire, tag_field="kind", tag="feedback"):
     retracts: Name | None = None
 
 
-class AppEvent(_Wire, tag_field="kind", tag="event"):
+class AppEvent(_Kept, tag_field="kind", tag="event"):
     """Something other than an answer: a failed picture, a lost context, a change of backend."""
 
     stage: Name
@@ -126,7 +130,7 @@ class AppEvent(_Wire, tag_field="kind", tag="event"):
     detail: Annotated[dict[Name, Text | float | bool | None], Meta(max_length=32)] = {}
 
 
-class Attachment(_Wire, tag_field="kind", tag="attachment"):
+class Attachment(_Kept, tag_field="kind", tag="attachment"):
     """The heavy parts of an inference that a flush on hide left behind."""
 
     inference_id: Name
