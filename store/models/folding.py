@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from store.models.foreign_graph import ForeignNetwork, Node, Pads, Unfit
+from store.models.network import same_padding
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float32]
+Array = NDArray[np.float32]
 
 INPUT = -1
 NO_PADS: Pads = (0, 0, 0, 0)
@@ -25,7 +25,7 @@ SPATIAL = ("conv", "depthwise")
 
 @dataclass
 class Step:
-    """One folded layer while it is being folded. `source` and `residual` are indexes of steps, INPUT for the input."""
+    """One layer while it is being folded; `source` and `residual` are indexes of steps or INPUT."""
 
     kind: Literal["conv", "depthwise", "dense", "pool"]
     source: int
@@ -50,7 +50,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Chain:
-    """The folded layers in order. `rescaled` is (factor, shift) of what the network itself does to its input first."""
+    """The folded layers in order. `rescaled` is (factor, shift) of what it first does to the input."""
 
     steps: tuple[Step, ...]
     rescaled: tuple[float, float] | None
@@ -83,7 +83,7 @@ class _Folder:
             "pad": self._pad,
             "add": self._add,
             "pool": self._pool,
-            "pass": lambda node: self._value(node),
+            "pass": self._value,
             "softmax": self._end,
         }
         for node in self._network.nodes:
@@ -144,7 +144,7 @@ class _Folder:
         kernel = node.kernel
         if kernel is None or kernel.ndim != 4 or kernel.shape[0] != kernel.shape[1]:  # noqa: PLR2004
             raise Unfit(f"“{node.name}” has a kernel that is not square")
-        same = _same_pads(size, kernel.shape[0], node.stride)
+        same = same_padding(size, kernel.shape[0], node.stride)[1:]
         explicit = node.padding == "valid" and value.pads == (*same, *same)
         if not explicit and (node.padding != "same" or value.pads != NO_PADS):
             raise Unfit(f"“{node.name}” pads its picture in another way than TensorFlow's “same”")
@@ -205,7 +205,7 @@ class _Folder:
     def _add(self, node: Node) -> Value:
         first, second = self._value(node), self._value(node, 1)
         late, early = (first, second) if first.step > second.step else (second, first)
-        if late.step == early.step or early.step == INPUT or late.pads != NO_PADS or early.pads != NO_PADS:
+        if early.step in (late.step, INPUT) or late.pads != NO_PADS or early.pads != NO_PADS:
             raise Unfit(f"“{node.name}” adds what these networks do not add")
         self._read.append(early)
         step = self._steps[late.step]
@@ -244,8 +244,6 @@ class _Folder:
 
 def _bias_of(node: Node, kernel: Array | None = None) -> Array:
     """The node's own bias, or zeros: one for each output channel."""
-    import numpy as np  # noqa: PLC0415
-
     if node.bias is not None:
         return node.bias.reshape(-1)
     weights = node.kernel if kernel is None else kernel
@@ -253,12 +251,6 @@ def _bias_of(node: Node, kernel: Array | None = None) -> Array:
         raise Unfit(f"“{node.name}” has no kernel")
     outputs = weights.shape[2] if node.kind == "depthwise" else weights.shape[-1]
     return np.zeros(outputs, np.float32)
-
-
-def _same_pads(size: int, kernel: int, stride: int) -> tuple[int, int]:
-    """Zeros before and after, as TensorFlow's "SAME" adds them."""
-    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-    return total // 2, total - total // 2
 
 
 def _scale_outputs(step: Step, factor: Array, shift: Array) -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
-    Array = NDArray[np.float32]
+Array = NDArray[np.float32]
 
 Kind = Literal["conv", "depthwise", "dense", "affine", "activation", "pad", "add", "pool", "pass", "softmax"]
 Pads = tuple[int, int, int, int]
@@ -52,9 +51,9 @@ class Node:
 
 @dataclass(frozen=True)
 class ForeignNetwork:
-    """The operations, each after those that it reads; `size` is (height, width) of the input, None where free.
+    """The operations, each after those that it reads. `size` is the input's (height, width), None where free.
 
-    `pixels` is (offset, scale) where the file itself says how 8-bit pixels enter: x = (pixel - offset) / scale.
+    `pixels` is (offset, scale) where the file says how 8-bit pixels enter: x = (pixel - offset) / scale.
     """
 
     nodes: Sequence[Node]
