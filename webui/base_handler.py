@@ -58,8 +58,8 @@ class Shared:
 class BaseHandler(RequestHandler):
     """Checks Host, Origin and authentication before a method runs; answers JSON and problem documents.
 
-    A subclass states `authentication`, and takes its collaborators in an `initialize` of its own that also
-    sets `self.shared`.
+    A subclass states `authentication` and, as annotations without a value, the collaborators that its route
+    hands it by name (`webui.routes` checks both before a server starts).
     """
 
     authentication: ClassVar[Authentication]
@@ -67,10 +67,10 @@ class BaseHandler(RequestHandler):
     shared: Shared
     _body: Body | None = None
 
-    def _take_shared(self, shared: Shared) -> None:
-        self.shared = shared
+    def _take(self, **collaborators: Any) -> None:  # noqa: ANN401 - each of the type that the class states
+        vars(self).update(collaborators)
 
-    initialize: Callable[..., None] = _take_shared
+    initialize: Callable[..., None] = _take
 
     @property
     def port(self) -> int:

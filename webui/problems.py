@@ -47,6 +47,7 @@ METHOD = Kind(405, "method-not-allowed", "This address does not do that")
 CONFLICT = Kind(409, "conflict", "Not possible at the moment")
 TOO_LARGE = Kind(413, "too-large", "Too large")
 MEDIA = Kind(415, "wrong-media-type", "Wrong kind of body")
+RANGE = Kind(416, "range", "The file is shorter than that")
 WRONG_SHAPE = Kind(422, "wrong-shape", "The request has the wrong form")
 MODEL = Kind(422, "model", "The model can't be used")
 INTERNAL = Kind(500, "internal", "Something went wrong inside Whimbrel")
@@ -96,6 +97,6 @@ _PLAIN = {
 def from_status(status: int) -> Problem:
     """The problem for an answer that only a status is known of (unknown route, wrong method, crash)."""
     sentence, advice = _PLAIN.get(status, _PLAIN[500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400])
-    known = {NOT_FOUND.status: NOT_FOUND, METHOD.status: METHOD, INTERNAL.status: INTERNAL}
+    known = {kind.status: kind for kind in (NOT_FOUND, METHOD, RANGE, INTERNAL)}
     kind = known.get(status) or Kind(status, f"http-{status}", HTTPStatus(status).phrase)
     return Problem(kind, sentence, advice)

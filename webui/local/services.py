@@ -56,32 +56,54 @@ class ModelStatus(Protocol):
     """How the model is doing; `progress` is 0..1 or None, the texts are for people."""
 
     @property
-    def state(self) -> Literal["ready", "preparing", "missing", "failed"]: ...
+    def state(self) -> Literal["ready", "preparing", "missing", "failed"]:
+        """In one word."""
+
     @property
-    def sentence(self) -> str: ...
+    def sentence(self) -> str:
+        """What is the matter."""
+
     @property
-    def advice(self) -> str: ...
+    def advice(self) -> str:
+        """What to do; may be empty."""
+
     @property
-    def progress(self) -> float | None: ...
+    def progress(self) -> float | None:
+        """How far a preparation is, 0..1, None where that is unknown."""
 
 
 class ModelRegistry(Protocol):
     """The model versions and their files. Raises `ModelError` with a sentence and an advice."""
 
-    def list(self) -> list[ModelVersion]: ...
-    def find(self, text: str) -> ModelVersion: ...
-    def activate(self, version_id: str) -> ModelVersion: ...
-    def rollback(self) -> ModelVersion: ...
-    def descriptor(self, version: ModelVersion) -> Mapping[str, Any]: ...
-    def file(self, set_id: str, name: str) -> Path | None: ...
+    def list(self) -> list[ModelVersion]:
+        """All versions."""
+
+    def find(self, text: str) -> ModelVersion:
+        """The version of this id, prefix or name."""
+
+    def activate(self, version_id: str) -> ModelVersion:
+        """Makes a version the one that the page works with."""
+
+    def rollback(self) -> ModelVersion:
+        """Goes back to the version that was active before."""
+
+    def descriptor(self, version: ModelVersion) -> Mapping[str, Any]:
+        """What the page needs to load a version."""
+
+    def file(self, set_id: str, name: str) -> Path | None:
+        """One of the known files of a set, None for anything else."""
 
 
 class ModelService(Protocol):
     """The registry, and the state of the model that the page works with; thread-safe."""
 
     @property
-    def registry(self) -> ModelRegistry: ...
-    def status(self) -> ModelStatus: ...
+    def registry(self) -> ModelRegistry:
+        """The versions."""
+
+    def status(self) -> ModelStatus:
+        """How the model is doing."""
+
     def on_change(self, callback: Callable[[], None]) -> object:
         """Calls back, on any thread, after the status or the active version changed."""
 
@@ -89,8 +111,11 @@ class ModelService(Protocol):
 class ModelSources(Protocol):
     """Brings new models into the registry as candidates; both take long and report (sentence, 0..1)."""
 
-    def import_file(self, path: Path, labels: Path | None, progress: Progress) -> ModelVersion: ...
-    def fetch(self, name: str, alpha: float | None, progress: Progress) -> ModelVersion: ...
+    def import_file(self, path: Path, labels: Path | None, progress: Progress) -> ModelVersion:
+        """Reads a model file or folder of the user's, with its label file if it has one."""
+
+    def fetch(self, name: str, alpha: float | None, progress: Progress) -> ModelVersion:
+        """Downloads a base model."""
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def cookie_for(data_dir: Path) -> tuple[str, str]:
     """
     secret = _read(data_dir / SECRET_FILE, SECRET_BYTES)
     install_id = _read(data_dir / INSTALL_ID_FILE, INSTALL_ID_BYTES)
-    if secret is None or install_id is None:
+    if not secret or not install_id:
         raise KeysMissing(
             f"There are no keys of a Whimbrel in {data_dir}.",
             "Start Whimbrel once on this folder, as the same user, and try again.",
@@ -169,8 +169,10 @@ def _kept(path: Path, size: int, randomness: Randomness) -> bytes:
     """The random bytes kept in a file, made if they are missing or damaged; whoever comes second gets the
     first one's."""
     kept = _read(path, size)
-    while kept is None:
-        _create(path, randomness(size).hex() + "\n", replace=path.exists())
+    while not kept:
+        # Missing and damaged are told apart by the reading itself: between a look and a second look another
+        # process may have made a good file.
+        _create(path, randomness(size).hex() + "\n", replace=kept == b"")
         kept = _read(path, size)
     _make_private(path)
     return kept
@@ -185,12 +187,14 @@ def _make_private(path: Path) -> None:
 
 
 def _read(path: Path, size: int) -> bytes | None:
-    """The bytes in the file, None where it is missing, unreadable or not of this size."""
+    """The bytes in the file, None where there is no file, nothing where it is unreadable or damaged."""
     try:
         content = bytes.fromhex(path.read_text(encoding="ascii").strip())
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return None
-    return content if len(content) == size else None
+    except (OSError, ValueError):
+        return b""
+    return content if len(content) == size else b""
 
 
 def _create(path: Path, text: str, *, replace: bool) -> None:

@@ -1,0 +1,76 @@
+"""The local application: one table of routes, and what it is made of."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from typing import Any
+
+from tornado.httpserver import HTTPServer
+
+from webui.base_handler import NotFoundHandler, Shared
+from webui.blocking import BlockingCalls
+from webui.local.model_jobs import ModelJobs
+from webui.local.model_state import model_state
+from webui.local.route_table import Parts, route_table
+from webui.local.services import LocalServices
+from webui.openapi import document
+from webui.routes import GuardedApplication, Route
+
+TITLE = "Whimbrel, the local API"
+MOST_BODY_BYTES = 64 * 1024 * 1024
+MOST_HEADER_BYTES = 32 * 1024
+IDLE_S = 300
+BODY_S = 60
+
+
+class LocalApplication(GuardedApplication):
+    """The application with its threads; `close` when its server stops."""
+
+    def __init__(self, services: LocalServices) -> None:
+        self._calls = BlockingCalls()
+        self._events = services.events
+        new_id = functools.partial(secrets.token_hex, 8)
+        self._jobs = ModelJobs(services.model_sources, services.models, services.events, new_id)
+        parts = Parts(services, self._jobs, self.describe)
+        self.routes = route_table(parts)
+        self._title = (TITLE, services.app_version, services.keys.cookie_name)
+        super().__init__(self.routes, Route("", NotFoundHandler, ()), Shared(services.keys, self._calls))
+        services.models.on_change(lambda: services.events.publish("model", model_state(services.models)))
+
+    @functools.cached_property
+    def _document(self) -> dict[str, Any]:
+        return document(self.routes, *self._title)
+
+    def describe(self) -> dict[str, Any]:
+        """The OpenAPI document, made when it is first asked for."""
+        return self._document
+
+    def close(self) -> None:
+        """Ends the streams of events, so that connections can close, and lets the threads go."""
+        self._events.close()
+        self._jobs.close()
+        self._calls.close()
+
+
+def make_application(services: LocalServices) -> LocalApplication:
+    """The application that answers the page.
+
+    Raises:
+        UnguardedRoute: a route's handler states no authentication.
+    """
+    return LocalApplication(services)
+
+
+def make_server(application: LocalApplication) -> HTTPServer:
+    """An HTTP server with limits that fit one machine's page; the caller hands it its socket.
+
+    Over `MOST_BODY_BYTES` the connection is cut; below, too large a body is read, dropped and answered 413.
+    """
+    return HTTPServer(
+        application,
+        max_body_size=MOST_BODY_BYTES,
+        max_header_size=MOST_HEADER_BYTES,
+        idle_connection_timeout=IDLE_S,
+        body_timeout=BODY_S,
+    )

@@ -1,0 +1,87 @@
+"""What was recognised before: cards, thumbnails, and the labels that the user has typed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from webui import problems
+from webui.base_handler import Authentication
+from webui.local.local_handler import LocalHandler
+from webui.local.messages import Cursor, Labels, Limit, Pictures
+from webui.local.services import LabelStore, PictureStore
+from webui.problems import Problem
+
+DEFAULT_LIMIT = 200
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SIGNATURES = (
+    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "image/webp"),
+)
+
+
+def image_type(content: bytes) -> str | None:
+    """The media type of a JPEG, PNG or WebP by its first bytes; None for anything else."""
+    return next((media for signature, media in _SIGNATURES if signature.match(content)), None)
+
+
+class PicturesHandler(LocalHandler):
+    """`GET /api/pictures?limit=&before=`."""
+
+    authentication = Authentication.COOKIE
+    pictures: PictureStore[Any]
+
+    async def get(self) -> None:
+        """A page of cards, newest first."""
+        limit = self._parameter("limit", Limit, DEFAULT_LIMIT)
+        before = self._parameter("before", Cursor, None)
+        cards, following = await self.call(self.pictures.recent, limit, before)
+        self.answer(Pictures(list(cards), following))
+
+    def _parameter(self, name: str, form: Any, default: Any) -> Any:  # noqa: ANN401 - of the type `form`
+        text = self.get_query_argument(name, None)
+        if text is None:
+            return default
+        try:
+            return msgspec.convert(text, form, strict=False)
+        except msgspec.ValidationError as error:
+            raise Problem(
+                problems.BAD_QUERY,
+                f"The parameter {name} is not valid: {error}.",
+                "Leave it out, or correct it.",
+            ) from error
+
+
+class ThumbnailHandler(LocalHandler):
+    """`GET /api/pictures/{sha256}/thumbnail`."""
+
+    authentication = Authentication.COOKIE
+    pictures: PictureStore[Any]
+
+    async def get(self, sha256: str) -> None:
+        """The image bytes. Kept by this browser alone, for a day: erasing must reach it."""
+        content = await self.call(self.pictures.thumbnail, sha256) if _DIGEST.fullmatch(sha256) else None
+        media = image_type(content) if content else None
+        if content is None or media is None:
+            raise Problem(
+                problems.NOT_FOUND,
+                "There is no thumbnail of this picture.",
+                "It was not kept, or it was erased.",
+            )
+        self.set_header("Content-Type", media)
+        self.set_header("Cache-Control", "private, max-age=86400")
+        self.finish(content)
+
+
+class LabelsHandler(LocalHandler):
+    """`GET /api/labels`."""
+
+    authentication = Authentication.COOKIE
+    labels: LabelStore
+
+    async def get(self) -> None:
+        """The names that the user has typed."""
+        self.answer(Labels(await self.call(self.labels.typed)))

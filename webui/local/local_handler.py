@@ -1,0 +1,55 @@
+"""What the handlers of the local API share: blocking calls, and the store's errors as problems."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import ParamSpec, TypeVar
+
+from store.local.errors import SettingError, StoreBusy, StoreClosed, StoreError, StoreFull, UnknownCursor
+from store.models.errors import ModelError
+from webui import problems
+from webui.base_handler import BaseHandler
+from webui.problems import Kind, Problem
+
+P = ParamSpec("P")
+T = TypeVar("T")
+RETRY_AFTER_S = 1
+_KINDS: dict[type[StoreError], Kind] = {
+    StoreFull: problems.DISK_FULL,
+    StoreBusy: problems.BUSY,
+    StoreClosed: problems.BUSY,
+    UnknownCursor: problems.BAD_QUERY,
+    SettingError: problems.WRONG_SHAPE,
+}
+
+
+def problem_of(error: StoreError | ModelError) -> Problem:
+    """The problem that carries the error's own two sentences."""
+    kind = problems.MODEL if isinstance(error, ModelError) else _KINDS.get(type(error), problems.INTERNAL)
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if kind is problems.BUSY else {}
+    return Problem(kind, error.sentence, error.advice, headers)
+
+
+class LocalHandler(BaseHandler):
+    """A handler that talks to the store and the models."""
+
+    async def call(self, call: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """What the blocking `call` returns, run off the event loop.
+
+        Raises:
+            Problem: what the store or the models refused, in their own words.
+        """
+        try:
+            return await self.shared.calls.run(call, *arguments, **named)
+        except (StoreError, ModelError) as error:
+            raise problem_of(error) from error
+
+    async def written(self, queue: Callable[P, Future[T]], *arguments: P.args, **named: P.kwargs) -> T:
+        """The result of work that `queue` hands to the writer, once it is committed; Problem as in `call`."""
+        future = await self.call(queue, *arguments, **named)
+        try:
+            return await asyncio.wrap_future(future)
+        except (StoreError, ModelError) as error:
+            raise problem_of(error) from error

@@ -1,0 +1,155 @@
+"""The JSON of the local API that is not the seed's: camelCase on the wire, checked on the way in."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from store.events import DeviceInfo, ModelVersion, Name, Record
+
+Theme = Literal["system", "light", "dark", "sun"]
+Backend = Literal["auto", "wasm", "webgl", "webgpu", "cpu"]
+PathText = Annotated[str, Meta(min_length=1, max_length=4096, pattern="^[^\\x00]*$")]
+Limit = Annotated[int, Meta(ge=1, le=1000)]
+Cursor = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class _Out(Struct, frozen=True, rename="camel"):
+    """Base of answers."""
+
+
+class _In(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Base of requests: an unknown field is a mistake of the caller's and is said so."""
+
+
+class StatisticsBody(_Out, frozen=True):
+    """What `POST /api/statistics` takes, for the document; a record without `kind` is an inference."""
+
+    session_id: Name
+    statistics: list[Record]
+    device_info: DeviceInfo | None = None
+
+
+class AppInfo(_Out, frozen=True):
+    """Which program answers."""
+
+    name: str
+    version: str
+
+
+class ModelStatusInfo(_Out, frozen=True):
+    """How the model is doing; the texts are for people, `progress` is 0..1 or null."""
+
+    state: Literal["ready", "preparing", "missing", "failed"]
+    sentence: str
+    advice: str
+    progress: float | None
+
+
+class ModelState(_Out, frozen=True):
+    """The model that the page works with (a descriptor, or null) and how it is doing; the `model` event."""
+
+    model: dict[str, Any] | None
+    model_status: ModelStatusInfo
+
+
+class Settings(_Out, frozen=True):
+    """Everything that can be set. `backend_figures` is the page's own record of what it measured."""
+
+    keep_thumbnails: bool = True
+    keep_crops: bool = False
+    theme: Theme = "system"
+    backend: Backend = "auto"
+    backend_figures: dict[str, Any] | None = None
+
+
+class SettingsPatch(_In, frozen=True):
+    """The settings to change; what is absent stays."""
+
+    keep_thumbnails: bool | UnsetType = UNSET
+    keep_crops: bool | UnsetType = UNSET
+    theme: Theme | UnsetType = UNSET
+    backend: Backend | UnsetType = UNSET
+    backend_figures: dict[str, Any] | UnsetType | None = UNSET
+
+
+class Session(_Out, frozen=True):
+    """What the page asks for first."""
+
+    app: AppInfo
+    install_id: str
+    model: dict[str, Any] | None
+    model_status: ModelStatusInfo
+    settings: Settings
+
+
+class Labels(_Out, frozen=True):
+    """Names that the user has typed and that no label of the active model has."""
+
+    labels: list[str]
+
+
+class Pictures(_Out, frozen=True):
+    """A page of the pictures seen before, newest first; `next` is the cursor for `before`."""
+
+    pictures: list[Any]
+    next: str | None
+
+
+class VersionInfo(ModelVersion, frozen=True, kw_only=True):
+    """One model version with what the page needs to load it."""
+
+    descriptor: dict[str, Any]
+
+
+class Models(_Out, frozen=True):
+    """Every model version, and the id of the active one."""
+
+    active: str | None
+    versions: list[VersionInfo]
+
+
+class ImportRequest(_In, frozen=True):
+    """A model file or folder on this machine."""
+
+    path: PathText
+    labels_path: PathText | None = None
+    activate: bool = False
+
+
+class FetchRequest(_In, frozen=True):
+    """A base model by its family's name; `alpha` is null where the family has none."""
+
+    name: Name
+    alpha: Annotated[float, Meta(gt=0, le=4)] | None = None
+    activate: bool = False
+
+
+class Nothing(_In, frozen=True):
+    """An empty object."""
+
+
+class Job(_Out, frozen=True):
+    """Work on a model that takes long. `progress` is 0..1 or null; `version` is the id of what came of it."""
+
+    id: str
+    kind: Literal["import", "fetch"]
+    state: Literal["working", "done", "failed"]
+    sentence: str
+    advice: str = ""
+    progress: float | None = None
+    version: str | None = None
+
+
+class Handover(_Out, frozen=True):
+    """A fresh one-use link, and whether the running Whimbrel brought its window to the front."""
+
+    url: str
+    window: bool
+
+
+class Ready(_Out, frozen=True):
+    """The server answers and its memory can be read."""
+
+    ready: bool

@@ -1,0 +1,23 @@
+"""The model that the page works with, as the page is told of it."""
+
+from __future__ import annotations
+
+from store.events import ModelVersion
+from webui.local.messages import ModelState, ModelStatusInfo
+from webui.local.services import ModelRegistry, ModelService, ModelStatus
+
+
+def model_state(models: ModelService) -> ModelState:
+    """The active version's descriptor, or None, and the status. Reads the registry: not on the event loop."""
+    active = active_version(models.registry)
+    descriptor = None if active is None else dict(models.registry.descriptor(active))
+    return ModelState(descriptor, _status(models.status()))
+
+
+def active_version(registry: ModelRegistry) -> ModelVersion | None:
+    """The version that is active, None where none is."""
+    return next((version for version in registry.list() if version.state == "active"), None)
+
+
+def _status(status: ModelStatus) -> ModelStatusInfo:
+    return ModelStatusInfo(status.state, status.sentence, status.advice, status.progress)
