@@ -30,7 +30,7 @@ class _Kept(_Wire, frozen=True, rename="camel", omit_defaults=True):
     """Base of what is kept as JSON: a field at its default is left out, which is a fifth of a record."""
 
 
-class Prediction(_Wire):
+class Prediction(_Wire, frozen=True):
     """One answer of a model: a label, its calibrated probability, and its place (1 is the best)."""
 
     class_name: Name
@@ -38,7 +38,7 @@ class Prediction(_Wire):
     rank: Annotated[int, Meta(ge=1, le=1000)]
 
 
-class MemoryUsage(_Wire):
+class MemoryUsage(_Wire, frozen=True):
     """TF.js's own account of its memory after the inference (`tf.memory()`)."""
 
     num_tensors: Count
@@ -46,7 +46,7 @@ class MemoryUsage(_Wire):
     num_data_buffers: Count
 
 
-class UserFeedback(_Kept):
+class UserFeedback(_Kept, frozen=True):
     """What the user said of an answer. `is_correct` is None and `confidence` 0.5 for "I don't know"."""
 
     is_correct: bool | None
@@ -54,14 +54,14 @@ class UserFeedback(_Kept):
     confidence: Probability = 1.0
 
 
-class Gpu(_Kept):
+class Gpu(_Kept, frozen=True):
     """Vendor and renderer as WebGL tells them (unmasked where the browser allows)."""
 
     vendor: Text | None = None
     renderer: Text | None = None
 
 
-class DeviceInfo(_Kept):
+class DeviceInfo(_Kept, frozen=True):
     """The machine as the browser tells it. `device_memory` is in GiB."""
 
     gpu: Gpu | None = None
@@ -71,8 +71,8 @@ class DeviceInfo(_Kept):
     user_agent: Text | None = None
 
 
-class Picture(_Kept):
-    """The picture that a record is about. Sizes in pixels after EXIF rotation; `captured_at` as the camera wrote it."""
+class Picture(_Kept, frozen=True):
+    """The picture of a record: size after EXIF rotation; `captured_at` as the camera wrote it."""
 
     sha256: HexDigest
     file_name: Name
@@ -83,8 +83,8 @@ class Picture(_Kept):
     captured_at: Text | None = None
 
 
-class Inference(_Kept, tag_field="kind", tag="inference"):
-    """One picture recognised. `embedding` is base64 of little-endian float16; crop and thumbnail base64 of an image."""
+class Inference(_Kept, frozen=True, tag_field="kind", tag="inference"):
+    """One picture recognised. In base64: `embedding` little-endian float16, crop and thumbnail an image."""
 
     model_version: Name
     predictions: Annotated[list[Prediction], Meta(min_length=1, max_length=100)]
@@ -107,8 +107,8 @@ class Inference(_Kept, tag_field="kind", tag="inference"):
     crop: Annotated[str, Meta(max_length=524_288)] | None = None
 
 
-class Feedback(_Kept, tag_field="kind", tag="feedback"):
-    """What the user said after the inference was sent. `retracts` names an earlier feedback that this one undoes."""
+class Feedback(_Kept, frozen=True, tag_field="kind", tag="feedback"):
+    """What the user said after the inference was sent; `retracts` names an earlier feedback to undo."""
 
     inference_id: Name
     id: Text | None = None
@@ -117,7 +117,7 @@ class Feedback(_Kept, tag_field="kind", tag="feedback"):
     retracts: Name | None = None
 
 
-class AppEvent(_Kept, tag_field="kind", tag="event"):
+class AppEvent(_Kept, frozen=True, tag_field="kind", tag="event"):
     """Something other than an answer: a failed picture, a lost context, a change of backend."""
 
     stage: Name
@@ -130,7 +130,7 @@ class AppEvent(_Kept, tag_field="kind", tag="event"):
     detail: Annotated[dict[Name, Text | float | bool | None], Meta(max_length=32)] = {}
 
 
-class Attachment(_Kept, tag_field="kind", tag="attachment"):
+class Attachment(_Kept, frozen=True, tag_field="kind", tag="attachment"):
     """The heavy parts of an inference that a flush on hide left behind."""
 
     inference_id: Name
@@ -144,15 +144,15 @@ class Attachment(_Kept, tag_field="kind", tag="attachment"):
 Record = Inference | Feedback | AppEvent | Attachment
 
 
-class StatisticsBatch(_Wire):
-    """The body of `POST /api/statistics`; each of `statistics` is decoded on its own so that one bad record fails alone."""
+class StatisticsBatch(_Wire, frozen=True):
+    """The body of `POST /api/statistics`; each record is decoded on its own so that a bad one fails alone."""
 
     session_id: Name
     statistics: Annotated[list[msgspec.Raw], Meta(max_length=1000)]
     device_info: DeviceInfo | None = None
 
 
-class Rejection(_Wire):
+class Rejection(_Wire, frozen=True):
     """Why a record of a batch was not taken, and where it stood in the batch."""
 
     index: int
@@ -161,7 +161,7 @@ class Rejection(_Wire):
     reason: str
 
 
-class BatchResult(_Wire):
+class BatchResult(_Wire, frozen=True):
     """The answer to a batch: every record is in exactly one of the three."""
 
     accepted: int
@@ -169,8 +169,8 @@ class BatchResult(_Wire):
     rejected: list[Rejection]
 
 
-class ModelVersion(_Wire):
-    """A row of the registry: one backbone with one head. Ids of sets are hex SHA-256; `alpha` is None where the family has none."""
+class ModelVersion(_Wire, frozen=True):
+    """A row of the registry: one backbone with one head (hex SHA-256 each); `alpha` None if there is none."""
 
     id: str
     name: str

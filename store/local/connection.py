@@ -1,0 +1,80 @@
+"""The one place that opens SQLite: read and write on the writer's thread, read-only on every other."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterable
+from pathlib import Path
+
+import apsw
+from playhouse.apsw_ext import APSWDatabase
+
+BUSY_TIMEOUT_S = 10.0
+_WAL_KEPT_BYTES = 64 * 1024 * 1024
+_CACHE_KIB = 16 * 1024
+
+_EVERY_CONNECTION = (
+    f"PRAGMA cache_size = -{_CACHE_KIB}",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA trusted_schema = OFF",
+)
+_WRITER = (
+    "PRAGMA auto_vacuum = INCREMENTAL",  # only counts in an empty file, and only before WAL
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}",
+)
+
+
+def id_array(ids: Iterable[bytes]) -> apsw.CArrayBinding:
+    """Blobs as the argument of SQLite's `carray`: one prepared statement serves any number of them."""
+    return apsw.carray(tuple(ids), flags=apsw.SQLITE_CARRAY_BLOB)
+
+
+class LocalDatabase(APSWDatabase):  # type: ignore[misc]  # Peewee has no types
+    """Peewee's database over one file, one connection a thread; who called `adopt_writer` may write.
+
+    `vfs` names an apsw file system, for tests that cut the power.
+    """
+
+    def __init__(self, path: Path, vfs: str | None = None) -> None:
+        self._path = path
+        self._vfs = vfs
+        self._writer: int | None = None
+        self._readers: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
+        super().__init__(str(path), timeout=BUSY_TIMEOUT_S)
+
+    def adopt_writer(self) -> None:
+        """Lets the calling thread write; to be called once, before it connects."""
+        self._writer = threading.get_ident()
+
+    def on_writer(self) -> bool:
+        """Whether the calling thread is the one that may write."""
+        return self._writer == threading.get_ident()
+
+    def _connect(self) -> apsw.Connection:
+        flags = apsw.SQLITE_OPEN_READONLY
+        if self.on_writer():
+            flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        connection = apsw.Connection(str(self._path), flags=flags, vfs=self._vfs)
+        try:
+            connection.set_busy_timeout(int(BUSY_TIMEOUT_S * 1000))
+            for statement in (*_EVERY_CONNECTION, *(_WRITER if self.on_writer() else ())):
+                connection.execute(statement).fetchall()
+            self._add_conn_hooks(connection)
+        except BaseException:
+            connection.close()
+            raise
+        if not self.on_writer():
+            self._readers.add(connection)
+        return connection
+
+    def close_readers(self) -> None:
+        """Closes the read-only connections of all threads; nothing may be reading any more.
+
+        The writer's goes last, since only it can fold the write-ahead log into the file.
+        """
+        for connection in list(self._readers):
+            connection.close()

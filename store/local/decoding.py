@@ -1,0 +1,90 @@
+"""One raw record of a batch → a `Record`, or a sentence that says what to change."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from store.events import Record
+
+_DECODER = msgspec.json.Decoder(Record)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST_TIME = 64
+_LONGEST_REASON = 400
+_LONGEST_ID = 128
+_PLAIN_WORDS = {
+    "expected `str` matching regex '^[^\\\\x00]*$'": "it must not contain the character U+0000",
+    "expected `str` matching regex '^[0-9a-f]{64}$'": "it must be 64 hexadecimal digits in lower case",
+}
+
+
+class Refused(Exception):  # noqa: N818 - reads as the answer that it becomes
+    """A record that is not taken: `code` for programs, `reason` for people, `id` as far as it is known."""
+
+    def __init__(self, code: str, reason: str, record_id: str | None = None) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason[:_LONGEST_REASON]
+        self.id = record_id
+
+
+def decode(raw: bytes | msgspec.Raw) -> Record:
+    """Reads and checks one record. No `kind` means an inference; `timestamp` may be ISO-8601 with its zone.
+
+    Raises Refused with `not_json`, `too_deep` or `invalid`.
+    """
+    try:
+        record: Record = _DECODER.decode(raw)
+    except msgspec.ValidationError:
+        return _decode_leniently(raw)
+    except RecursionError:
+        raise Refused("too_deep", "The record nests too deeply; send it as in the documentation.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused("not_json", f"The record is not valid JSON ({error}); send UTF-8 JSON.") from None
+    return record
+
+
+def _decode_leniently(raw: bytes | msgspec.Raw) -> Record:
+    """The seed's own form: no `kind`, and a time as text."""
+    try:
+        fields = msgspec.json.decode(raw)
+    except (ValueError, RecursionError):
+        raise Refused("not_json", "The record is not valid JSON; send UTF-8 JSON.") from None
+    if not isinstance(fields, dict):
+        raise Refused("invalid", "A record must be a JSON object.")
+    own_id = _own_id(fields)
+    fields.setdefault("kind", "inference")
+    if isinstance(fields.get("timestamp"), str):
+        fields["timestamp"] = _milliseconds(fields["timestamp"], own_id)
+    try:
+        record: Record = msgspec.convert(fields, Record)
+    except msgspec.ValidationError as error:
+        raise Refused("invalid", _in_words(str(error)), own_id) from None
+    return record
+
+
+def _own_id(fields: dict[str, Any]) -> str | None:
+    own = fields.get("id")
+    return own if isinstance(own, str) and len(own) <= _LONGEST_ID else None
+
+
+def _milliseconds(text: str, own_id: str | None) -> int:
+    """Milliseconds since the epoch of an ISO-8601 time, cut to the millisecond."""
+    try:
+        moment = datetime.fromisoformat(text) if len(text) <= _LONGEST_TIME else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        reason = "Change timestamp: it is milliseconds since 1970, or ISO-8601 as 2026-05-01T12:00:00Z."
+        raise Refused("invalid", reason, own_id)
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _in_words(message: str) -> str:
+    """msgspec's "Expected `x` - at `$.y`" as a request."""
+    what, _, where = message.partition(" - at ")
+    what = what[:1].lower() + what[1:]
+    place = where.replace("`", "").replace("$.", "").replace("$", "") or "the record"
+    return f"Change {place}: {_PLAIN_WORDS.get(what, what)}."

@@ -1,0 +1,93 @@
+"""Prepared records → rows, on the writer's thread, inside one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import apsw
+
+from store.local import feedback_rows, heavy_rows
+from store.local.connection import LocalDatabase, id_array
+from store.local.rows import RECORD_COLUMNS, Prepared
+
+_KNOWN = "SELECT id, content_hash FROM record WHERE id IN carray(?)"
+_DEVICE = "INSERT INTO device (hash, info) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING"
+_PICTURE = """
+INSERT INTO picture (sha256, file_name, path, width, height, bytes, captured_at, first_seen)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING
+"""
+_RECORD = (
+    f"INSERT INTO record ({', '.join(RECORD_COLUMNS)}, picture) "  # noqa: S608 - our own column names
+    f"VALUES ({', '.join('?' * len(RECORD_COLUMNS))}, (SELECT number FROM picture WHERE sha256 = ?))"
+)
+_ADOPT = """
+UPDATE record SET picture = (SELECT about.picture FROM record AS about WHERE about.id = record.inference_id)
+WHERE inference_id IN carray(?) AND picture IS NULL
+"""
+
+
+class Sorted(NamedTuple):
+    """The records of a batch by what becomes of them."""
+
+    fresh: list[Prepared]
+    repeated: list[Prepared]
+    conflicting: list[Prepared]
+
+
+def ingest(db: LocalDatabase, batch: Sequence[Prepared]) -> Sorted:
+    """Writes what is new of a batch, fills in heavy parts of what is not, and tells which was which."""
+    connection = db.connection()
+    sorted_batch = _sort(connection, batch)
+    fresh = sorted_batch.fresh
+    _insert_records(connection, fresh)
+    feedback_rows.insert(connection, fresh)
+    heavy_rows.insert(connection, fresh, sorted_batch.repeated)
+    _adopt(connection, fresh)
+    return sorted_batch
+
+
+def _sort(connection: apsw.Connection, batch: Sequence[Prepared]) -> Sorted:
+    seen: dict[bytes, bytes] = dict(connection.execute(_KNOWN, (id_array(item.id for item in batch),)))
+    result = Sorted([], [], [])
+    for item in batch:
+        before = seen.get(item.id)
+        if before is None:
+            seen[item.id] = item.content_hash
+            result.fresh.append(item)
+        elif before == item.content_hash:
+            result.repeated.append(item)
+        else:
+            result.conflicting.append(item)
+    return result
+
+
+def _insert_records(connection: apsw.Connection, fresh: Sequence[Prepared]) -> None:
+    if not fresh:
+        return
+    connection.executemany(_DEVICE, {item.device for item in fresh if item.device is not None})
+    connection.executemany(_PICTURE, [row for item in fresh if (row := _picture_row(item)) is not None])
+    connection.executemany(_RECORD, [(*item.row, _sha256(item)) for item in fresh])
+
+
+def _sha256(item: Prepared) -> bytes | None:
+    picture = item.parts.picture
+    return None if picture is None else bytes.fromhex(picture.sha256)
+
+
+def _picture_row(item: Prepared) -> tuple[Any, ...] | None:
+    picture = item.parts.picture
+    if picture is None:
+        return None
+    size = (picture.width, picture.height, picture.bytes)
+    return _sha256(item), picture.file_name, picture.path, *size, picture.captured_at, item.recorded_at
+
+
+def _adopt(connection: apsw.Connection, fresh: Sequence[Prepared]) -> None:
+    """Gives records about an inference its picture, whichever of the two came first."""
+    spoken_of = {item.columns.inference_id for item in fresh if item.columns.inference_id is not None}
+    with_picture = {item.id for item in fresh if item.parts.picture is not None}
+    about = spoken_of | with_picture
+    if about:
+        connection.execute(_ADOPT, (id_array(about),))
+        feedback_rows.adopt(connection, id_array(about))

@@ -1,0 +1,26 @@
+"""The labels that the user has typed."""
+
+from __future__ import annotations
+
+from peewee import fn
+
+from store.local.database import Database
+from store.local.tables import FeedbackRow
+
+
+class LabelStore:
+    """Reads labels out of the corrections that were not taken back."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def typed(self) -> list[str]:
+        """Every label of a correction that stands, the one typed last first; models may know some of them."""
+        query = (
+            FeedbackRow.select(FeedbackRow.corrected_label)
+            .where(FeedbackRow.corrected_label.is_null(False) & FeedbackRow.retracted_by.is_null())
+            .group_by(FeedbackRow.corrected_label)
+            .order_by(fn.max(FeedbackRow.recorded_at).desc(), FeedbackRow.corrected_label)
+        )
+        with self._database.read() as db:
+            return [label for (label,) in query.tuples().execute(db)]

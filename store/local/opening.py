@@ -1,0 +1,84 @@
+"""Opens the memory of a data folder: looks first whether it is sound, and never writes over what is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from store.clock import Clock
+from store.local import folder as data_folder
+from store.local.connection import LocalDatabase
+from store.local.database import Database
+from store.local.errors import DamagedStore
+from store.local.label_store import LabelStore
+from store.local.migrations import migrate, schema_of
+from store.local.model_versions import ModelVersions
+from store.local.picture_store import PictureStore
+from store.local.setting_store import SettingStore
+from store.local.statistics_store import StatisticsStore
+
+
+@dataclass(frozen=True)
+class LocalStore:
+    """Everything that Whimbrel remembers on this machine; `close` writes what is still queued."""
+
+    database: Database
+    statistics: StatisticsStore
+    pictures: PictureStore
+    labels: LabelStore
+    settings: SettingStore
+    model_versions: ModelVersions
+
+    def close(self) -> None:
+        """Ends the writer, closes the file and takes the mark of an open memory away."""
+        self.database.close()
+        data_folder.leave(self.database.path.parent)
+
+
+def open_store(data_dir: Path, clock: Clock) -> LocalStore:
+    """Opens (and on the first run makes) the memory in `data_dir`; one process at a time may do that.
+
+    After an unclean exit the file is checked. A damaged one is set aside unchanged, and DamagedStore says
+    where: the next call starts with an empty memory. Raises NewerStore for the file of a later Whimbrel,
+    StoreFull for a full disk, and StoreError for a folder that cannot be written or is none.
+    """
+    was_open = data_folder.enter(data_dir)
+    path = data_dir / data_folder.FILE_NAME
+    if data_folder.has_orphans(path):
+        raise _set_aside(path, clock, "its main part is missing")
+    database = Database(path, clock)
+    try:
+        database.open(lambda db: _prepare(db, clock, data_dir, check=was_open))
+    except DamagedStore as error:
+        raise _set_aside(path, clock, error.sentence) from error
+    except BaseException:
+        if not was_open:  # else the check is still due
+            data_folder.leave(data_dir)
+        raise
+    return LocalStore(
+        database=database,
+        statistics=StatisticsStore(database, clock, data_folder.DiskGuard(data_dir)),
+        pictures=PictureStore(database),
+        labels=LabelStore(database),
+        settings=SettingStore(database),
+        model_versions=ModelVersions(database),
+    )
+
+
+def _prepare(db: LocalDatabase, clock: Clock, data_dir: Path, *, check: bool) -> None:
+    schema_of(db)
+    if check:
+        verdict = db.execute_sql("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            raise DamagedStore(f"The check of the memory found this: {verdict}.")
+    migrate(db, clock, data_dir / data_folder.BACKUPS)
+
+
+def _set_aside(path: Path, clock: Clock, reason: str) -> DamagedStore:
+    kept = data_folder.set_aside(path, clock)
+    data_folder.leave(path.parent)
+    return DamagedStore(
+        f"Whimbrel's memory was damaged and has been set aside, unchanged, in {kept} ({reason.rstrip('.')}).",
+        "Start Whimbrel again to begin with an empty memory, or first put a copy from "
+        f"{path.parent / data_folder.BACKUPS} in its place, named {path.name}.",
+    )

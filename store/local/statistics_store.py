@@ -1,0 +1,78 @@
+"""Takes the batches of `POST /api/statistics`: each record decoded alone, all in one transaction."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import NamedTuple
+
+import msgspec
+
+from store.clock import Clock
+from store.events import BatchResult, Rejection, StatisticsBatch
+from store.local.connection import LocalDatabase
+from store.local.database import Database
+from store.local.decoding import Refused, decode
+from store.local.folder import DiskGuard
+from store.local.ingest import ingest
+from store.local.rows import Origin, Prepared, device_row, prepare
+
+_SIZE_FACTOR = 3  # a waiting record is its JSON, its rows and its decoded parts
+
+
+class _Decoded(NamedTuple):
+    prepared: list[Prepared]
+    rejected: list[Rejection]
+    size: int
+
+
+class StatisticsStore:
+    """What the page recorded. The same record twice is stored once."""
+
+    def __init__(self, database: Database, clock: Clock, disk: DiskGuard | None = None) -> None:
+        self._database = database
+        self._clock = clock
+        self._disk = disk
+
+    def record(self, batch: StatisticsBatch, body_hash: bytes) -> Future[BatchResult]:
+        """Queues a batch; the result is set after its commit, and then all that it counts is on the disk.
+
+        `body_hash` (any length) makes the ids of records without: the same body twice is stored once.
+        Decodes and checks on the calling thread (about 20 µs a record): not for an event loop. Raises
+        StoreFull where the disk is nearly full, StoreBusy where the queue is, StoreClosed; the future fails
+        with the same kinds.
+        """
+        if self._disk is not None:
+            self._disk.check()
+        decoded = self._decode(batch, body_hash)
+
+        def write(db: LocalDatabase) -> BatchResult:
+            return _write(db, decoded)
+
+        return self._database.submit(write, size=decoded.size)
+
+    def _decode(self, batch: StatisticsBatch, body_hash: bytes) -> _Decoded:
+        device = None if batch.device_info is None else device_row(batch.device_info)
+        origin = Origin(batch.session_id, body_hash, self._clock.now_ms(), device)
+        result = _Decoded([], [], _SIZE_FACTOR * sum(map(_size, batch.statistics)))
+        for index, raw in enumerate(batch.statistics):
+            record_id = None
+            try:
+                record = decode(raw)
+                record_id = record.id
+                result.prepared.append(prepare(record, index, origin))
+            except Refused as refused:
+                refused_id = refused.id or record_id
+                result.rejected.append(Rejection(index, refused_id, refused.code, refused.reason))
+        return result
+
+
+def _size(raw: msgspec.Raw) -> int:
+    return memoryview(raw).nbytes
+
+
+def _write(db: LocalDatabase, decoded: _Decoded) -> BatchResult:
+    sorted_batch = ingest(db, decoded.prepared)
+    reason = "A record with this id and other content is stored already; give this one an id of its own."
+    conflicts = [Rejection(item.index, item.text_id, "conflict", reason) for item in sorted_batch.conflicting]
+    rejected = sorted((*decoded.rejected, *conflicts), key=lambda rejection: rejection.index)
+    return BatchResult(len(sorted_batch.fresh), len(sorted_batch.repeated), rejected)

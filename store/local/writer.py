@@ -1,0 +1,150 @@
+"""The one thread that writes: it takes all that is queued and commits it together."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, NamedTuple, TypeVar
+
+from store.local import errors
+from store.local.connection import LocalDatabase
+from store.local.faults import explained
+
+T = TypeVar("T")
+Work = Callable[[LocalDatabase], Any]
+
+_GROUP_BYTES = 16 * 1024 * 1024
+
+
+class _Job(NamedTuple):
+    work: Work
+    future: Future[Any]
+    size: int
+
+
+class _TransactionLost(Exception):  # noqa: N818 - never leaves this module
+    """SQLite rolled the whole transaction back by itself; its cause is the error that it gave."""
+
+
+class Writer:
+    """Runs queued work in order on its own thread: a group in one transaction, a job in its own savepoint.
+
+    A future has its result only after the commit that made it durable. A job that fails undoes its own
+    changes alone; a commit that fails fails every job of its group.
+    """
+
+    def __init__(self, database: LocalDatabase, *, max_jobs: int, max_bytes: int) -> None:
+        self._database = database
+        self._max_jobs = max_jobs
+        self._max_bytes = max_bytes
+        self._jobs: deque[_Job] = deque()
+        self._bytes = 0
+        self._changed = threading.Condition()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+
+    def start(self, prepare: Callable[[LocalDatabase], None]) -> None:
+        """Starts the thread, which connects and runs `prepare` first. Raises what that raised."""
+        ready: Future[None] = Future()
+        self._thread = threading.Thread(
+            target=self._run, args=(prepare, ready), name="whimbrel-writer", daemon=True
+        )
+        self._thread.start()
+        try:
+            ready.result()
+        except BaseException:
+            self._thread.join()
+            raise
+
+    def submit(self, work: Callable[[Any], T], size: int) -> Future[T]:
+        """Queues work that needs about `size` bytes while it waits. Raises StoreBusy or StoreClosed."""
+        if self._database.on_writer():
+            raise RuntimeError("work on the writer's thread is already inside its transaction")
+        job = _Job(work, Future(), size)
+        with self._changed:
+            if self._closing or self._thread is None:
+                raise errors.closed()
+            if len(self._jobs) >= self._max_jobs or (self._jobs and self._bytes + size > self._max_bytes):
+                raise errors.busy()
+            self._jobs.append(job)
+            self._bytes += size
+            self._changed.notify()
+        return job.future
+
+    def close(self) -> None:
+        """Takes no more work, writes what is queued, and ends the thread."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self, prepare: Callable[[LocalDatabase], None], ready: Future[None]) -> None:
+        self._database.adopt_writer()
+        try:
+            self._database.connect()
+            prepare(self._database)
+        except BaseException as error:
+            if not self._database.is_closed():
+                self._database.close()
+            ready.set_exception(explained(error))
+            return
+        ready.set_result(None)
+        while group := self._take_group():
+            self._commit(group)
+        self._leave()
+
+    def _take_group(self) -> list[_Job]:
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._jobs) or self._closing)
+            group: list[_Job] = []
+            size = 0
+            while self._jobs and (not group or size + self._jobs[0].size <= _GROUP_BYTES):
+                group.append(self._jobs.popleft())
+                size += group[-1].size
+            self._bytes -= size
+            return group
+
+    def _commit(self, group: list[_Job]) -> None:
+        wanted = [job for job in group if job.future.set_running_or_notify_cancel()]
+        if not wanted:
+            return
+        try:
+            with self._database.transaction("IMMEDIATE"):
+                outcomes = [self._run_job(job) for job in wanted]
+        except BaseException as error:
+            reason = explained(
+                error.__cause__ if isinstance(error, _TransactionLost) and error.__cause__ else error
+            )
+            for job in wanted:
+                job.future.set_exception(reason)
+            return
+        for job, (result, failure) in zip(wanted, outcomes, strict=True):
+            if failure is None:
+                job.future.set_result(result)
+            else:
+                job.future.set_exception(failure)
+
+    def _run_job(self, job: _Job) -> tuple[Any, BaseException | None]:
+        connection = self._database.connection()
+        connection.execute("SAVEPOINT job")
+        try:
+            result = job.work(self._database)
+            connection.execute("RELEASE job")
+        except BaseException as error:
+            if not connection.in_transaction:
+                raise _TransactionLost from error
+            connection.execute("ROLLBACK TO job")
+            connection.execute("RELEASE job")
+            return None, explained(error)
+        return result, None
+
+    def _leave(self) -> None:
+        try:
+            self._database.execute_sql("PRAGMA optimize")
+            self._database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except Exception:  # noqa: S110 - both only tidy up: what was committed is in the file or its WAL
+            pass
+        self._database.close()
