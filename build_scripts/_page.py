@@ -60,7 +60,7 @@ def _wheel_node() -> Path:
 
 
 def npm(*arguments: str) -> list[str | Path]:
-    """How npm is called here. The wheel's own `npm` does not start (wheels carry no links), its script does."""
+    """How npm is called here. The wheel's own `npm` does not start (no links in wheels), its script does."""
     if _system_node():
         return [shutil.which("npm") or "npm", *arguments]
     modules = _wheel() / ("node_modules" if os.name == "nt" else "lib/node_modules")

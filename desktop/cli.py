@@ -68,7 +68,7 @@ class _PrintVersion(argparse.Action):
     """`--version`, looked up only when asked for."""
 
     def __call__(self, *_: Any) -> NoReturn:  # noqa: ANN401 - argparse's signature
-        from desktop.version import app_version  # noqa: PLC0415
+        from desktop.installed import app_version  # noqa: PLC0415
 
         print(f"whimbrel {app_version()}")
         sys.exit(0)

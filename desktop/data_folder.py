@@ -50,6 +50,11 @@ class DataFolder:
         return self.path / "models"
 
     @property
+    def downloads(self) -> Path:
+        """Folder of unfinished and finished downloads."""
+        return self.path / "downloads"
+
+    @property
     def browser_storage(self) -> Path:
         """Folder in which the window's browser keeps its caches and permissions."""
         return self.path / "window"

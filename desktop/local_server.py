@@ -9,19 +9,24 @@ import threading
 from collections.abc import Callable
 
 from tornado.httpserver import HTTPServer
-from tornado.web import Application
 
 log = logging.getLogger("whimbrel.server")
-_IDLE_SECONDS = 300
 _STOP_SECONDS = 10.0
 
 
 class LocalServer:
-    """Serves an application on a listening socket until it is stopped. Made, started and stopped once."""
+    """Serves a listening socket until it is stopped. Made, started and stopped once."""
 
-    def __init__(self, make_application: Callable[[], Application], listening: socket.socket) -> None:
-        """`make_application` is called on the loop's thread, with the loop running."""
-        self._make_application = make_application
+    def __init__(
+        self,
+        make_server: Callable[[], HTTPServer],
+        listening: socket.socket,
+        before_closing: Callable[[], None],
+    ) -> None:
+        """`make_server` is called on the loop's thread with the loop running; `before_closing` there too,
+        when no new connection is taken any more and the open ones are about to be closed."""
+        self._make_server = make_server
+        self._before_closing = before_closing
         self._socket = listening
         self._thread = threading.Thread(target=self._run, name="whimbrel-server", daemon=True)
         self._started = threading.Event()
@@ -37,7 +42,7 @@ class LocalServer:
             raise self._failure
 
     def stop(self) -> None:
-        """Take no more connections, close those that are open, and end the thread."""
+        """Take no more connections, close those that are open, and end the thread. Twice is once."""
         if self._loop is None or self._end is None:
             return
         if self._thread.is_alive():
@@ -53,13 +58,16 @@ class LocalServer:
             self._failure = error
             log.exception("the server's loop ended with an error")
         finally:
+            self._socket.close()
             self._started.set()
 
     async def _serve(self) -> None:
-        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
-        server = HTTPServer(self._make_application(), idle_connection_timeout=_IDLE_SECONDS)
+        end = asyncio.Event()
+        server = self._make_server()
         server.add_socket(self._socket)
+        self._loop, self._end = asyncio.get_running_loop(), end
         self._started.set()
-        await self._end.wait()
+        await end.wait()
         server.stop()
+        self._before_closing()
         await server.close_all_connections()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ TITLE = "Whimbrel"
 _SIZE = (1280, 860)
 _SMALLEST = (360, 480)
 _GROUND = "#f4f3f0"
+_LAST_WORDS_S = 0.4
 _LIBRARIES = ("webview", "qtpy", "PySide6") if sys.platform.startswith("linux") else ("webview",)
 
 
@@ -58,6 +60,7 @@ class Window:
         self._url = url
         self._storage = storage
         self._window: Any = None
+        self._hidden = threading.Event()
 
     def show(self) -> None:
         """Open the window and return when it is closed. Main thread only. Raises WindowError."""
@@ -75,6 +78,7 @@ class Window:
                 text_select=True,
                 zoomable=True,
             )
+            self._window.events.closing += self._let_the_page_finish
             webview.start(
                 gui="qt" if sys.platform.startswith("linux") else None,
                 private_mode=False,
@@ -102,8 +106,19 @@ class Window:
 
     def close(self) -> None:
         """Close the window, so that `show` returns. Any thread."""
-        if self._window is not None:
-            self._window.destroy()
+        window = self._window
+        if window is not None:
+            window.destroy()
+
+    def _let_the_page_finish(self) -> bool:
+        """Hide first, close a moment later: Qt tells a page that it is hidden, but not that it is closed, and
+        on hiding it sends what it has not sent yet. Called by pywebview; False keeps the window for now."""
+        if self._hidden.is_set():
+            return True
+        self._hidden.set()
+        self._window.hide()
+        threading.Timer(_LAST_WORDS_S, self.close).start()
+        return False
 
 
 def _raise_qt(native: Any) -> None:  # noqa: ANN401 - Qt's QMainWindow

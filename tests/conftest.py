@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from running import SHARED
+from running import ROOT, SHARED
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +23,40 @@ def shared() -> Path:
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of the developer's own must not decide how a test goes."""
-    import os
-
     for name in [name for name in os.environ if name.startswith("WHIMBREL_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def prepared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in which the starter is set up and nothing is recorded yet. Not to be written to."""
+    folder = tmp_path_factory.mktemp("prepared") / "data"
+    command = [sys.executable, "-m", "desktop.cli", "models", "fetch", "starter", "--data-dir", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def _copied(source: Path, target: Path) -> Path:
+    """A copy of a data folder; the model files, which nobody changes, are the same ones on the disk."""
+    shutil.copytree(source, target, copy_function=_link_models)
+    return target
+
+
+def _link_models(source: str, target: str) -> None:
+    if Path(source).suffix in (".bin", ".safetensors"):
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
+@pytest.fixture
+def data_dir(prepared_data: Path, tmp_path: Path) -> Path:
+    """A copy of the prepared data folder for one test."""
+    return _copied(prepared_data, tmp_path / "data")
+
+
+@pytest.fixture
+def prepared_copy(prepared_data: Path, tmp_path: Path) -> Path:
+    """A second copy, for tests with two."""
+    return _copied(prepared_data, tmp_path / "second")

@@ -1,8 +1,11 @@
-"""The version of the installed program; it stands in pyproject.toml alone."""
+"""What is installed: the program's version, which stands in pyproject.toml alone, and the built page."""
 
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+STATIC = Path(__file__).resolve().parent.parent / "webui" / "static"
 
 
 def app_version() -> str:

@@ -1,0 +1,132 @@
+"""The models of a data folder, whoever holds it: through the app that runs on it, else directly."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from desktop.data_folder import DataFolder, FolderInUseError
+from desktop.errors import PlainError
+from desktop.model_sources import ModelSources, Progress
+from desktop.running_app import RunningApp, find_running
+from store.clock import SystemClock
+from store.events import ModelVersion
+from store.local.opening import open_store
+from store.models.registry import ModelRegistry, find_version
+
+_POLL_S = 0.2
+
+
+class ModelsAccess(Protocol):
+    """What the commands ask of a folder's models. All raise an error with a sentence."""
+
+    def list(self) -> list[ModelVersion]:
+        """Every version, oldest first."""
+
+    def activate(self, version: ModelVersion) -> ModelVersion:
+        """Put a version to work."""
+
+    def rollback(self) -> ModelVersion:
+        """Put the version to work that was at work before."""
+
+    def import_file(self, path: Path, labels: Path | None, progress: Progress) -> ModelVersion:
+        """Bring in a file as a candidate."""
+
+    def fetch(self, name: str, alpha: float | None, progress: Progress) -> ModelVersion:
+        """Bring in a base model as a candidate."""
+
+
+@contextlib.contextmanager
+def models_of(folder: DataFolder) -> Iterator[ModelsAccess]:
+    """The models of a folder, held for as long as this lasts where no app runs on it."""
+    folder.prepare()
+    with contextlib.ExitStack() as held:
+        access: ModelsAccess
+        try:
+            held.enter_context(folder.hold())
+        except FolderInUseError:
+            access = ThroughApp(find_running(folder))
+        else:
+            clock = SystemClock()
+            store = open_store(folder.path, clock)
+            held.callback(store.close)
+            registry = ModelRegistry(folder.models, store.model_versions, clock)
+            access = Directly(registry, ModelSources(registry, folder.downloads))
+        yield access
+
+
+@dataclass(frozen=True)
+class Directly:
+    """Nobody else has the folder: the registry itself."""
+
+    registry: ModelRegistry
+    sources: ModelSources
+
+    def list(self) -> list[ModelVersion]:
+        """Every version, oldest first."""
+        return self.registry.list()
+
+    def activate(self, version: ModelVersion) -> ModelVersion:
+        """Put a version to work."""
+        return self.registry.activate(version.id)
+
+    def rollback(self) -> ModelVersion:
+        """Put the version to work that was at work before."""
+        return self.registry.rollback()
+
+    def import_file(self, path: Path, labels: Path | None, progress: Progress) -> ModelVersion:
+        """Bring in a file as a candidate."""
+        return self.sources.import_file(path, labels, progress)
+
+    def fetch(self, name: str, alpha: float | None, progress: Progress) -> ModelVersion:
+        """Bring in a base model as a candidate."""
+        return self.sources.fetch(name, alpha, progress)
+
+
+@dataclass(frozen=True)
+class ThroughApp:
+    """The app that runs on the folder does it, and its page hears of it."""
+
+    app: RunningApp
+    sleep: Callable[[float], None] = time.sleep
+
+    def list(self) -> list[ModelVersion]:
+        """Every version, oldest first."""
+        return msgspec.convert(self.app.call("GET", "/api/models")["versions"], list[ModelVersion])
+
+    def activate(self, version: ModelVersion) -> ModelVersion:
+        """Put a version to work."""
+        return msgspec.convert(self.app.call("POST", f"/api/models/{version.id}/activate", {}), ModelVersion)
+
+    def rollback(self) -> ModelVersion:
+        """Put the version to work that was at work before."""
+        return msgspec.convert(self.app.call("POST", "/api/models/rollback", {}), ModelVersion)
+
+    def import_file(self, path: Path, labels: Path | None, progress: Progress) -> ModelVersion:
+        """Bring in a file as a candidate."""
+        body = {
+            "path": str(path.absolute()),
+            "labelsPath": str(labels.absolute()) if labels else None,
+            "activate": False,
+        }
+        return self._follow(self.app.call("POST", "/api/models/import", body), progress)
+
+    def fetch(self, name: str, alpha: float | None, progress: Progress) -> ModelVersion:
+        """Bring in a base model as a candidate."""
+        body = {"name": name, "alpha": alpha, "activate": False}
+        return self._follow(self.app.call("POST", "/api/models/fetch", body), progress)
+
+    def _follow(self, job: dict[str, Any], progress: Progress) -> ModelVersion:
+        while job["state"] == "working":
+            progress(job["sentence"], job["progress"] or 0.0)
+            self.sleep(_POLL_S)
+            job = self.app.call("GET", f"/api/jobs/{job['id']}")
+        if job["state"] != "done":
+            raise PlainError(job["sentence"], job["advice"])
+        return find_version(self.list(), job["version"])

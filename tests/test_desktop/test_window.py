@@ -1,0 +1,119 @@
+"""A real pywebview window on a virtual screen, driven through Qt's remote debugging."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import pytest
+from driving import Page, drop, generated_pictures, wait_finished, wait_ready
+from playwright.sync_api import sync_playwright
+from running import ROOT
+from screen import screen, skip_without_window
+
+from desktop.window import why_no_window
+
+pytestmark = [pytest.mark.window]
+CLI = [sys.executable, "-m", "desktop.cli"]
+
+
+@dataclass
+class Windowed:
+    """`whimbrel run` with a window, and the page in it."""
+
+    process: subprocess.Popen[str]
+    page: Page
+    environment: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[dict[str, str]]:
+    skip_without_window()
+    with screen() as environment:
+        yield environment
+
+
+@pytest.fixture
+def windowed(data_dir: Path, display: dict[str, str]) -> Iterator[Windowed]:
+    port = free_port()
+    environment = {**display, "QTWEBENGINE_REMOTE_DEBUGGING": str(port)}
+    command = [*CLI, "run", "--data-dir", str(data_dir)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            wait_for_debugger(process.stdout)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}", no_defaults=True)
+                yield Windowed(process, browser.contexts[0].pages[0], display)
+        finally:
+            process.kill()
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for_debugger(output: IO[str]) -> None:
+    lines: list[str] = []
+    for line in output:
+        lines.append(line)
+        if "Remote debugging server started" in line or "DevTools listening" in line:
+            return
+    pytest.fail("the window ended before it could be debugged:\n" + "".join(lines))
+
+
+def test_the_page_recognises_a_picture_in_the_window(windowed: Windowed, tmp_path: Path) -> None:
+    page = windowed.page
+    wait_ready(page)
+    assert page.title().startswith("Whimbrel")
+    picture = generated_pictures(tmp_path / "pictures", 1)[0]
+    drop(page, [picture])
+    wait_finished(page, [picture.name])
+    result = page.locator(f'[data-picture="{picture.name}"]').first
+    assert result.get_attribute("data-state") == "done"
+    assert result.get_attribute("data-label")
+    assert page.evaluate("typeof window.pywebview?.api?.constructor") in ("undefined", "function")
+
+
+def test_a_second_start_raises_the_window_and_a_signal_closes_it(windowed: Windowed, data_dir: Path) -> None:
+    wait_ready(windowed.page)
+    second = subprocess.run(
+        [*CLI, "run", "--data-dir", str(data_dir)],
+        cwd=ROOT,
+        env=windowed.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (second.returncode, second.stderr) == (0, "")
+    assert second.stdout == "Whimbrel is already running on this data folder; its window is in front now.\n"
+    windowed.process.send_signal(signal.SIGTERM)
+    assert windowed.process.wait(timeout=30) == 0
+    assert not (data_dir / "memory-open").exists(), "the memory was not closed"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there always is a display")
+def test_without_a_display_it_says_so() -> None:
+    assert why_no_window({}) == "there is no display here"
+
+
+def test_root_without_the_test_settings_gets_the_browser(display: dict[str, str]) -> None:
+    import os
+
+    if os.geteuid() != 0:
+        pytest.skip("Only root is refused.")
+    bare = {"DISPLAY": display["DISPLAY"]}
+    assert why_no_window(bare) == "Qt's browser does not run as root"
+    assert why_no_window(display) is None
