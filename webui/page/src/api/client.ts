@@ -1,0 +1,87 @@
+import type { BackendChoice, ModelList, PicturePage, Session, Settings } from './types';
+
+/** The server answered, and not with what was asked for; `detail` says why in a sentence for people. */
+export class ApiProblem extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string,
+  ) {
+    super(detail || title);
+    this.name = 'ApiProblem';
+  }
+
+  /** The cookie is missing or from another installation: only a fresh link helps. */
+  get signedOut(): boolean {
+    return this.status === 401 || this.status === 403;
+  }
+}
+
+/** No answer at all: the server is not running, or the connection broke. */
+export class ServerAway extends Error {
+  constructor(cause: unknown) {
+    super("Whimbrel's server is not answering", { cause });
+    this.name = 'ServerAway';
+  }
+}
+
+export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
+
+/** Reads problem+json (RFC 9457) from an answer that is not ok. */
+export async function problemOf(response: Response): Promise<ApiProblem> {
+  const body: unknown = await response.json().catch(() => null);
+  const fields = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  const text = (name: string): string => (typeof fields[name] === 'string' ? fields[name] : '');
+  return new ApiProblem(response.status, text('title') || `Status ${response.status}`, text('detail'));
+}
+
+/** The local API, one method a route. Every method rejects with ServerAway or ApiProblem. */
+export class ApiClient {
+  readonly #fetch: Fetch;
+
+  constructor(fetcher: Fetch = (input, init) => fetch(input, init)) {
+    this.#fetch = fetcher;
+  }
+
+  session(): Promise<Session> {
+    return this.#json('/api/session');
+  }
+
+  pictures(before: string | null, limit: number): Promise<PicturePage> {
+    const cursor = before === null ? '' : `&before=${encodeURIComponent(before)}`;
+    return this.#json(`/api/pictures?limit=${limit}${cursor}`);
+  }
+
+  async typedLabels(): Promise<readonly string[]> {
+    return (await this.#json<{ labels: string[] }>('/api/labels')).labels;
+  }
+
+  changeSettings(changes: Partial<Settings> & { backend?: BackendChoice }): Promise<Settings> {
+    return this.#json('/api/settings', this.#body('PATCH', changes));
+  }
+
+  models(): Promise<ModelList> {
+    return this.#json('/api/models');
+  }
+
+  async activateModel(id: string): Promise<void> {
+    await this.#json(`/api/models/${encodeURIComponent(id)}/activate`, this.#body('POST', {}));
+  }
+
+  #body(method: string, value: unknown): RequestInit {
+    return { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(value) };
+  }
+
+  async #json<T>(path: string, init?: RequestInit): Promise<T> {
+    const response = await this.#fetch(path, init).catch((cause: unknown) => {
+      throw new ServerAway(cause);
+    });
+    if (!response.ok) throw await problemOf(response);
+    return (await response.json()) as T;
+  }
+}
+
+/** Where the server keeps the small copy of a picture. */
+export function thumbnailUrl(sha256: string): string {
+  return `/api/pictures/${sha256}/thumbnail`;
+}

@@ -1,0 +1,81 @@
+/** The JSON of the local API, as `webui/local` writes it. Times are milliseconds since the Unix epoch. */
+
+import type { ModelDescriptor, StoredFigures, Variant } from '../engine/types';
+import type { Prediction, Source, UserFeedback } from '../statistics/records';
+
+export type Theme = 'system' | 'light' | 'dark' | 'sun';
+export type BackendChoice = 'auto' | 'wasm' | 'webgl' | 'webgpu' | 'cpu';
+
+export interface Settings {
+  keepThumbnails: boolean;
+  keepCrops: boolean;
+  theme: Theme;
+  backend: BackendChoice;
+  backendFigures: StoredFigures | null;
+}
+
+/** Whether the server has a model to give, with what to say and to do where it has none. */
+export interface ModelStatus {
+  readonly state: 'ready' | 'preparing' | 'missing' | 'failed';
+  readonly sentence: string | null;
+  readonly advice: string | null;
+  /** 0..1 while preparing, else null. */
+  readonly progress: number | null;
+}
+
+export interface Session {
+  readonly app: { readonly name: string; readonly version: string };
+  readonly installId: string;
+  readonly model: ModelDescriptor | null;
+  readonly modelStatus: ModelStatus;
+  readonly settings: Settings;
+}
+
+/** One picture of the past, as the strip shows it. */
+export interface PictureCard {
+  readonly inferenceId: string;
+  readonly timestamp: number;
+  readonly modelVersion: string;
+  readonly backend: string | null;
+  readonly source?: Source | null;
+  readonly picture: {
+    readonly sha256: string;
+    readonly fileName: string;
+    readonly path?: string | null;
+    readonly width?: number | null;
+    readonly height?: number | null;
+    readonly bytes?: number | null;
+    readonly capturedAt?: string | null;
+  } | null;
+  readonly predictions: readonly Prediction[];
+  readonly inferenceTime: number;
+  readonly totalTime: number;
+  readonly feedback: (UserFeedback & { readonly id: string }) | null;
+  readonly hasThumbnail: boolean;
+}
+
+export interface PicturePage {
+  readonly pictures: readonly PictureCard[];
+  readonly next: string | null;
+}
+
+/** A row of the registry. */
+export interface ModelVersion {
+  readonly id: string;
+  readonly name: string;
+  readonly architecture: string;
+  readonly alpha: number | null;
+  readonly variant: Variant;
+  readonly state: 'candidate' | 'shadow' | 'active' | 'retired';
+  readonly made: string;
+  readonly source: string;
+  readonly licence: string;
+  readonly labelCount: number;
+  readonly createdAt: number;
+  readonly metrics?: Readonly<Record<string, unknown>>;
+}
+
+export interface ModelList {
+  readonly active: string | null;
+  readonly versions: readonly ModelVersion[];
+}
