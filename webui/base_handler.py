@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ class BaseHandler(RequestHandler):
     body_limit: ClassVar[int] = 64 * KIB
     shared: Shared
     _body: Body | None = None
+    _prepared = False
 
     def _take(self, **collaborators: Any) -> None:  # noqa: ANN401 - each of the type that the class states
         vars(self).update(collaborators)
@@ -91,7 +93,26 @@ class BaseHandler(RequestHandler):
         self.set_header("Cache-Control", "no-store")
 
     def prepare(self) -> None:
-        """Refuses what must not reach the method, before any of the body is read."""
+        """Decides before any of the body is read; a refusal is sent once the body has been dropped.
+
+        Tornado closes the connection under an answer that comes before the end of the request, and the caller
+        may never see why. So the refusal takes the place of the method that would have answered.
+        """
+        self._prepared = True
+        try:
+            self.admit()
+        except HTTPError as refusal:
+            vars(self)[(self.request.method or "").lower()] = functools.partial(self._refuse, refusal)
+
+    def _refuse(self, refusal: HTTPError, *_: object, **__: object) -> None:
+        raise refusal
+
+    def admit(self) -> None:
+        """Lets the request through to its method, and makes ready for its body.
+
+        Raises:
+            Problem: it must not reach the method.
+        """
         method = self.request.method or ""
         check_origin(method, self.request.headers, self.port)
         if method not in self.methods():
@@ -122,7 +143,8 @@ class BaseHandler(RequestHandler):
             )
 
     def _link_is_good(self) -> bool:
-        return self.shared.gate.redeem_link(self.get_query_argument("key", "")) or self.signed_in
+        key = self.request.query_arguments.get("key", [b""])[-1].decode(errors="replace")
+        return self.shared.gate.redeem_link(key) or self.signed_in
 
     def data_received(self, chunk: bytes) -> None:
         """Takes a piece of the body; what nobody expects is dropped."""
@@ -168,6 +190,8 @@ class BaseHandler(RequestHandler):
         """Answers with the problem that was raised, or a general one that shows nothing of the inside."""
         raised = details.get("exc_info", (None, None, None))[1]
         problem = raised if isinstance(raised, Problem) else problems.from_status(status_code)
+        if not self._prepared:
+            self.set_header("Connection", "close")
         if status_code == problems.METHOD.status:
             self.set_header("Allow", ", ".join(self.methods()))
         for name, value in problem.headers.items():
@@ -195,7 +219,7 @@ class NotFoundHandler(BaseHandler):
 
     authentication = Authentication.NONE
 
-    def prepare(self) -> None:
+    def admit(self) -> None:
         """Refuses foreign callers like every other route, then says that nothing is here."""
         check_origin(self.request.method or "", self.request.headers, self.port)
         raise problems.from_status(404)

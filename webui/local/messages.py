@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from store.events import DeviceInfo, ModelVersion, Name, Record
+from store.local.picture_store import PictureCard
+from store.local.setting_names import SETTINGS
 
-Theme = Literal["system", "light", "dark", "sun"]
-Backend = Literal["auto", "wasm", "webgl", "webgpu", "cpu"]
 PathText = Annotated[str, Meta(min_length=1, max_length=4096, pattern="^[^\\x00]*$")]
 Limit = Annotated[int, Meta(ge=1, le=1000)]
 Cursor = Annotated[str, Meta(min_length=1, max_length=256)]
@@ -54,26 +55,6 @@ class ModelState(_Out, frozen=True):
     model_status: ModelStatusInfo
 
 
-class Settings(_Out, frozen=True):
-    """Everything that can be set. `backend_figures` is the page's own record of what it measured."""
-
-    keep_thumbnails: bool = True
-    keep_crops: bool = False
-    theme: Theme = "system"
-    backend: Backend = "auto"
-    backend_figures: dict[str, Any] | None = None
-
-
-class SettingsPatch(_In, frozen=True):
-    """The settings to change; what is absent stays."""
-
-    keep_thumbnails: bool | UnsetType = UNSET
-    keep_crops: bool | UnsetType = UNSET
-    theme: Theme | UnsetType = UNSET
-    backend: Backend | UnsetType = UNSET
-    backend_figures: dict[str, Any] | UnsetType | None = UNSET
-
-
 class Session(_Out, frozen=True):
     """What the page asks for first."""
 
@@ -81,7 +62,7 @@ class Session(_Out, frozen=True):
     install_id: str
     model: dict[str, Any] | None
     model_status: ModelStatusInfo
-    settings: Settings
+    settings: dict[str, object]
 
 
 class Labels(_Out, frozen=True):
@@ -93,7 +74,7 @@ class Labels(_Out, frozen=True):
 class Pictures(_Out, frozen=True):
     """A page of the pictures seen before, newest first; `next` is the cursor for `before`."""
 
-    pictures: list[Any]
+    pictures: list[PictureCard]
     next: str | None
 
 
@@ -153,3 +134,19 @@ class Ready(_Out, frozen=True):
     """The server answers and its memory can be read."""
 
     ready: bool
+
+
+class _Settings(Struct, frozen=True):
+    """Base of what is made from the store's table of settings."""
+
+
+# For the document: the store's table says what settings there are and what they may be, and checks them.
+Settings = msgspec.defstruct(
+    "Settings", [(each.name, each.kind) for each in SETTINGS], bases=(_Settings,), module=__name__
+)
+SettingsPatch = msgspec.defstruct(
+    "SettingsPatch",
+    [(each.name, each.kind | UnsetType, UNSET) for each in SETTINGS],
+    bases=(_Settings,),
+    module=__name__,
+)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
+from msgspec import Struct
+
 from store.events import ModelVersion
 from webui.local.messages import ModelState, ModelStatusInfo
 from webui.local.services import ModelRegistry, ModelService, ModelStatus
@@ -17,6 +20,23 @@ def model_state(models: ModelService) -> ModelState:
 def active_version(registry: ModelRegistry) -> ModelVersion | None:
     """The version that is active, None where none is."""
     return next((version for version in registry.list() if version.state == "active"), None)
+
+
+class _HeadLabel(Struct):
+    name: str
+
+
+class _HeadFile(Struct):
+    labels: list[_HeadLabel]
+
+
+def active_labels(registry: ModelRegistry) -> list[str]:
+    """The names of the active version's labels, none where none is active. Reads its head.json."""
+    active = active_version(registry)
+    file = None if active is None else registry.file(active.head_id, "head.json")
+    if file is None:
+        return []
+    return [label.name for label in msgspec.json.decode(file.read_bytes(), type=_HeadFile).labels]
 
 
 def _status(status: ModelStatus) -> ModelStatusInfo:

@@ -115,7 +115,12 @@ def _records(parts: Parts) -> list[Route]:
         ),
         Route("/api/pictures", pictures.PicturesHandler, (recent,), seen),
         Route("/api/pictures/{sha256}/thumbnail", pictures.ThumbnailHandler, (thumbnail,), seen),
-        Route("/api/labels", pictures.LabelsHandler, (typed,), {"labels": services.labels}),
+        Route(
+            "/api/labels",
+            pictures.LabelsHandler,
+            (typed,),
+            {"labels": services.labels, "registry": services.models.registry},
+        ),
     ]
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol
 
 from store.clock import Clock
 from store.events import BatchResult, ModelVersion, StatisticsBatch
+from store.local.picture_store import PictureCard
 from webui.local.events import EventBus
 from webui.local.session_keys import SessionKeys
 
 Progress = Callable[[str, float], None]
-Card_co = TypeVar("Card_co", covariant=True)
 
 
 class StatisticsStore(Protocol):
@@ -25,10 +25,10 @@ class StatisticsStore(Protocol):
         inflated body. Raises, here or in the result, what `store.local` says of a full disk or queue."""
 
 
-class PictureStore(Protocol[Card_co]):
+class PictureStore(Protocol):
     """Reads what was recognised before."""
 
-    def recent(self, limit: int, before: str | None) -> tuple[Sequence[Card_co], str | None]:
+    def recent(self, limit: int, before: str | None) -> tuple[list[PictureCard], str | None]:
         """At most `limit` cards, newest first, from the cursor `before` on, and the next cursor."""
 
     def thumbnail(self, sha256: str) -> bytes | None:
@@ -39,17 +39,17 @@ class SettingStore(Protocol):
     """Keeps the page's settings by name."""
 
     def all(self) -> dict[str, object]:
-        """What was set so far."""
+        """Every setting, defaults included."""
 
-    def put(self, name: str, value: object) -> Future[None]:
-        """Queues one setting for the writer."""
+    def put_all(self, values: Mapping[str, object]) -> Future[None]:
+        """Queues settings for the writer, all or none; raises `SettingError` for what a setting can't be."""
 
 
 class LabelStore(Protocol):
     """Knows the labels that the user has typed."""
 
     def typed(self) -> list[str]:
-        """The names that no label of the active model has."""
+        """The names, the one typed last first."""
 
 
 class ModelStatus(Protocol):
@@ -123,7 +123,7 @@ class LocalServices:
     """Everything that `make_application` hands to its handlers. `raise_window` says whether there was one."""
 
     statistics: StatisticsStore
-    pictures: PictureStore[Any]
+    pictures: PictureStore
     settings: SettingStore
     labels: LabelStore
     models: ModelService

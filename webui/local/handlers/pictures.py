@@ -11,7 +11,8 @@ from webui import problems
 from webui.base_handler import Authentication
 from webui.local.local_handler import LocalHandler
 from webui.local.messages import Cursor, Labels, Limit, Pictures
-from webui.local.services import LabelStore, PictureStore
+from webui.local.model_state import active_labels
+from webui.local.services import LabelStore, ModelRegistry, PictureStore
 from webui.problems import Problem
 
 DEFAULT_LIMIT = 200
@@ -32,14 +33,14 @@ class PicturesHandler(LocalHandler):
     """`GET /api/pictures?limit=&before=`."""
 
     authentication = Authentication.COOKIE
-    pictures: PictureStore[Any]
+    pictures: PictureStore
 
     async def get(self) -> None:
         """A page of cards, newest first."""
         limit = self._parameter("limit", Limit, DEFAULT_LIMIT)
         before = self._parameter("before", Cursor, None)
         cards, following = await self.call(self.pictures.recent, limit, before)
-        self.answer(Pictures(list(cards), following))
+        self.answer(Pictures(cards, following))
 
     def _parameter(self, name: str, form: Any, default: Any) -> Any:  # noqa: ANN401 - of the type `form`
         text = self.get_query_argument(name, None)
@@ -59,7 +60,7 @@ class ThumbnailHandler(LocalHandler):
     """`GET /api/pictures/{sha256}/thumbnail`."""
 
     authentication = Authentication.COOKIE
-    pictures: PictureStore[Any]
+    pictures: PictureStore
 
     async def get(self, sha256: str) -> None:
         """The image bytes. Kept by this browser alone, for a day: erasing must reach it."""
@@ -81,7 +82,12 @@ class LabelsHandler(LocalHandler):
 
     authentication = Authentication.COOKIE
     labels: LabelStore
+    registry: ModelRegistry
 
     async def get(self) -> None:
-        """The names that the user has typed."""
-        self.answer(Labels(await self.call(self.labels.typed)))
+        """The names that the user has typed and that the active model does not know by that name."""
+        self.answer(await self.call(self._unknown_to_the_model))
+
+    def _unknown_to_the_model(self) -> Labels:
+        known = {name.casefold() for name in active_labels(self.registry)}
+        return Labels([name for name in self.labels.typed() if name.casefold() not in known])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, wait
+from typing import Any
 
 from webui.base_handler import Authentication
 from webui.local.events import EventBus
 from webui.local.local_handler import LocalHandler
-from webui.local.messages import AppInfo, Session, Settings, SettingsPatch
+from webui.local.messages import AppInfo, Session
 from webui.local.model_state import model_state
-from webui.local.page_settings import changes, current
 from webui.local.services import LocalServices, SettingStore
 
 APP_NAME = "Whimbrel"
@@ -33,7 +32,7 @@ class SessionHandler(LocalHandler):
             install_id=services.install_id,
             model=state.model,
             model_status=state.model_status,
-            settings=current(services.settings.all()),
+            settings=services.settings.all(),
         )
 
 
@@ -46,23 +45,13 @@ class SettingsHandler(LocalHandler):
 
     async def get(self) -> None:
         """The settings."""
-        self.answer(await self.call(self._current))
+        self.answer(await self.call(self.setting_store.all))
 
     async def patch(self) -> None:
-        """Changes some settings; answers all of them, and tells the other pages."""
-        changed = changes(self.decode(self.body(), SettingsPatch))
-        settings = await self.call(self._put, changed)
+        """Changes some settings, all or none; answers the whole, and tells the other pages."""
+        changed = self.decode(self.body(), dict[str, Any])
+        await self.written(self.setting_store.put_all, changed)
+        settings = await self.call(self.setting_store.all)
         if changed:
             self.events.publish("settings", {"settings": settings})
         self.answer(settings)
-
-    def _current(self) -> Settings:
-        return current(self.setting_store.all())
-
-    def _put(self, changed: dict[str, object]) -> Settings:
-        """Blocks until all are committed: the writer takes what is queued together."""
-        queued: list[Future[None]] = [self.setting_store.put(name, value) for name, value in changed.items()]
-        wait(queued)
-        for future in queued:
-            future.result()
-        return self._current()

@@ -1,0 +1,156 @@
+"""The real local application in this process: real Tornado on a real socket, real SQLite, a real model registry."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+from modelling import Models, open_models
+from tornado.netutil import bind_sockets
+
+from store.clock import SystemClock
+from store.local.opening import LocalStore, open_store
+from webui.local.application import LocalApplication, make_application, make_server
+from webui.local.events import EventBus
+from webui.local.services import LocalServices
+from webui.local.session_keys import SessionKeys, enter_path
+
+JSON = {"Content-Type": "application/json"}
+STATIC = {
+    "index.html": b'<!doctype html><script type="module" src="/assets/index-abcd1234.js"></script>',
+    "sw.js": b"self.addEventListener('fetch', () => {});",
+    "notices.txt": b"Licences",
+    "assets/index-abcd1234.js": b"export {};",
+    "assets/inference-worker-abcd1234.js": b"postMessage(1);",
+    "assets/inference-worker-abcd1234.css": b"p{}",
+    "assets/tfjs-backend-wasm-abcd1234.wasm": b"\0asm\1\0\0\0" + bytes(range(256)) * 400,
+}
+
+
+@dataclass
+class Served:
+    """A running application, with what stands behind it."""
+
+    data_dir: Path
+    port: int
+    store: LocalStore
+    models: Models
+    services: LocalServices
+    application: LocalApplication
+    windows_raised: list[int] = field(default_factory=list)
+
+    @property
+    def origin(self) -> str:
+        """The address without a path, as a browser writes an Origin."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @contextmanager
+    def stranger(self) -> Iterator[httpx.Client]:
+        """Somebody without a cookie."""
+        with httpx.Client(base_url=self.origin, timeout=20, trust_env=False) as client:
+            yield client
+
+    @contextmanager
+    def page(self) -> Iterator[httpx.Client]:
+        """The page: came in by a link, sends what a browser sends with it."""
+        with self.stranger() as client:
+            assert client.get(enter_path(self.services.keys.issue_link())).status_code == 200
+            client.headers.update({"Origin": self.origin, "Sec-Fetch-Site": "same-origin"})
+            yield client
+
+
+@contextmanager
+def serving(
+    data_dir: Path,
+    static_dir: Path,
+    *,
+    heartbeat_s: float = 60.0,
+    window: bool = False,
+    change: Callable[[LocalServices], LocalServices] = lambda services: services,
+) -> Iterator[Served]:
+    """Serves a data folder until the block ends. `change` may put another service in the place of one."""
+    clock = SystemClock()
+    store = open_store(data_dir, clock)
+    models = open_models(data_dir, store, clock)
+    keys = SessionKeys.open(data_dir, clock)
+    raised: list[int] = []
+
+    def raise_window() -> bool:
+        raised.append(1)
+        return window
+
+    services = LocalServices(
+        statistics=store.statistics,
+        pictures=store.pictures,
+        settings=store.settings,
+        labels=store.labels,
+        models=models.service,
+        model_sources=models.sources,
+        keys=keys,
+        events=EventBus(heartbeat_s),
+        static_dir=static_dir,
+        app_version="0.0.test",
+        install_id=keys.install_id,
+        raise_window=raise_window,
+        clock=clock,
+    )
+    services = change(services)
+    try:
+        with _loop(services) as (application, port):
+            yield Served(data_dir, port, store, models, services, application, raised)
+    finally:
+        store.close()
+
+
+@contextmanager
+def _loop(services: LocalServices) -> Iterator[tuple[LocalApplication, int]]:
+    """The application on an event loop of its own thread."""
+    started = threading.Event()
+    found: dict[str, object] = {}
+
+    async def serve() -> None:
+        application = make_application(services)
+        server = make_server(application)
+        [socket] = bind_sockets(0, "127.0.0.1")
+        server.add_socket(socket)
+        end = asyncio.Event()
+        found.update(
+            application=application, port=socket.getsockname()[1], end=end, loop=asyncio.get_running_loop()
+        )
+        started.set()
+        await end.wait()
+        server.stop()
+        application.close()
+        await server.close_all_connections()
+
+    def run() -> None:
+        try:
+            asyncio.run(serve())
+        except BaseException as error:
+            found["failure"] = error
+            raise
+        finally:
+            started.set()
+
+    thread = threading.Thread(target=run, name="test-server")
+    thread.start()
+    started.wait()
+    try:
+        yield found["application"], found["port"]  # type: ignore[misc]  # just put there
+    finally:
+        found["loop"].call_soon_threadsafe(found["end"].set)  # type: ignore[attr-defined]
+        thread.join()
+
+
+def write_static(folder: Path) -> Path:
+    """A folder as the page's build leaves it."""
+    for name, content in STATIC.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
