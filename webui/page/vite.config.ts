@@ -2,11 +2,23 @@ import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { serviceWorker } from './build/service_worker_plugin.ts';
 
+// `dev.py dev` starts the real server beside Vite's own and names it here.
+const server = process.env['WHIMBREL_DEV_SERVER'] ?? '';
+const proxy = Object.fromEntries(
+  (server ? ['/api', '/models', '/enter'] : []).map((path) => [
+    path,
+    { target: server, changeOrigin: true, headers: { origin: server } },
+  ]),
+);
 const outDir = fileURLToPath(new URL('../static', import.meta.url));
 
 export default defineConfig({
   base: '/',
   plugins: [serviceWorker({ entry: 'src/offline/service_worker.ts', outDir })],
+  server: {
+    headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+    proxy,
+  },
   worker: {
     format: 'es',
     rollupOptions: {
