@@ -71,6 +71,11 @@ class LocalDatabase(APSWDatabase):  # type: ignore[misc]  # Peewee has no types
             self._readers.add(connection)
         return connection
 
+    def interrupt_readers(self) -> None:
+        """Makes every query that still runs on a read-only connection fail."""
+        for connection in list(self._readers):
+            connection.interrupt()
+
     def close_readers(self) -> None:
         """Closes the read-only connections of all threads; nothing may be reading any more.
 

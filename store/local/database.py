@@ -79,8 +79,11 @@ class Database:
             if self._closed:
                 return
             self._closed = True
-            self._readers.wait_for(lambda: self._reading == 0, timeout=_READERS_END_S)
-        self._peewee.close_readers()
+            if not self._readers.wait_for(lambda: self._reading == 0, timeout=_READERS_END_S):
+                self._peewee.interrupt_readers()
+                self._readers.wait_for(lambda: self._reading == 0, timeout=_READERS_END_S)
+        if self._reading == 0:
+            self._peewee.close_readers()
         self._writer.close()
 
     def _enter(self) -> None:

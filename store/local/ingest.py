@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import apsw
 
@@ -66,21 +66,10 @@ def _insert_records(connection: apsw.Connection, fresh: Sequence[Prepared]) -> N
     if not fresh:
         return
     connection.executemany(_DEVICE, {item.device for item in fresh if item.device is not None})
-    connection.executemany(_PICTURE, [row for item in fresh if (row := _picture_row(item)) is not None])
-    connection.executemany(_RECORD, [(*item.row, _sha256(item)) for item in fresh])
-
-
-def _sha256(item: Prepared) -> bytes | None:
-    picture = item.parts.picture
-    return None if picture is None else bytes.fromhex(picture.sha256)
-
-
-def _picture_row(item: Prepared) -> tuple[Any, ...] | None:
-    picture = item.parts.picture
-    if picture is None:
-        return None
-    size = (picture.width, picture.height, picture.bytes)
-    return _sha256(item), picture.file_name, picture.path, *size, picture.captured_at, item.recorded_at
+    pictures = [item.parts.picture for item in fresh]
+    connection.executemany(_PICTURE, [picture for picture in pictures if picture is not None])
+    hashes = [None if picture is None else picture.sha256 for picture in pictures]
+    connection.executemany(_RECORD, [(*item.row, sha256) for item, sha256 in zip(fresh, hashes, strict=True)])
 
 
 def _adopt(connection: apsw.Connection, fresh: Sequence[Prepared]) -> None:

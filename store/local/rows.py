@@ -47,6 +47,19 @@ class Columns(NamedTuple):
     captured_at: str | None = None
 
 
+class PictureFacts(NamedTuple):
+    """A row of `picture` but for its blobs."""
+
+    sha256: bytes
+    file_name: str
+    path: str | None
+    width: int | None
+    height: int | None
+    bytes_of_file: int | None
+    captured_at: str | None
+    first_seen: int
+
+
 class Heavy(NamedTuple):
     """Decoded heavy parts, and for an inference the space, variant and backend of its embedding."""
 
@@ -72,7 +85,7 @@ class Opinion(NamedTuple):
 class Parts(NamedTuple):
     """What a record brings beside its own row."""
 
-    picture: Picture | None = None
+    picture: PictureFacts | None = None
     heavy: Heavy | None = None
     opinion: Opinion | None = None
     retracts: bytes | None = None
@@ -123,11 +136,13 @@ def _read(record: Record, record_id: bytes, recorded_at: int) -> tuple[Columns, 
         return _feedback(record, record_id, recorded_at)
     if isinstance(record, Attachment):
         return _attachment(record)
-    return _event(record)
+    return _event(record, recorded_at)
 
 
 def _inference(record: Inference, record_id: bytes, recorded_at: int) -> tuple[Columns, Parts]:
-    best = min(record.predictions, key=lambda prediction: prediction.rank)
+    best = record.predictions[0]
+    if best.rank != 1:
+        best = min(record.predictions, key=lambda prediction: prediction.rank)
     columns = Columns(
         kind="inference",
         model_version=record.model_version,
@@ -139,7 +154,22 @@ def _inference(record: Inference, record_id: bytes, recorded_at: int) -> tuple[C
     )
     said = record.user_feedback
     opinion = _opinion(said, record_id, record_id, recorded_at) if said else None
-    return columns, Parts(record.picture, _heavy_of_inference(record), opinion)
+    return columns, Parts(_facts(record.picture, recorded_at), _heavy_of_inference(record), opinion)
+
+
+def _facts(picture: Picture | None, recorded_at: int) -> PictureFacts | None:
+    if picture is None:
+        return None
+    return PictureFacts(
+        bytes.fromhex(picture.sha256),
+        picture.file_name,
+        picture.path,
+        picture.width,
+        picture.height,
+        picture.bytes,
+        picture.captured_at,
+        recorded_at,
+    )
 
 
 def _heavy_of_inference(record: Inference) -> Heavy | None:
@@ -191,14 +221,14 @@ def _attachment(record: Attachment) -> tuple[Columns, Parts]:
     return Columns("attachment", inference_id=_uuid(record.inference_id, "inferenceId")), Parts(heavy=heavy)
 
 
-def _event(record: AppEvent) -> tuple[Columns, Parts]:
+def _event(record: AppEvent, recorded_at: int) -> tuple[Columns, Parts]:
     columns = Columns(
         kind="event",
         model_version=record.model_version,
         backend=record.backend,
         captured_at=record.picture.captured_at if record.picture else None,
     )
-    return columns, Parts(picture=record.picture)
+    return columns, Parts(picture=_facts(record.picture, recorded_at))
 
 
 def _payload(record: Record) -> tuple[str, bytes]:
