@@ -137,11 +137,13 @@ export interface FailureDetail {
 export interface BackendFigure {
   readonly backend: BackendName;
   readonly threads: number;
+  /** WebGL with float16 textures. */
+  readonly halfPrecision: boolean;
   readonly correct: boolean;
   /** ||page - reference|| / ||reference|| on the reference pattern; null where it never ran. */
   readonly relativeError: number | null;
   readonly medianMs: number | null;
-  /** Why it was given up or with which flags it ran, else null. */
+  /** Why it has no time or was given up, else null. */
   readonly note: string | null;
 }
 
@@ -189,7 +191,7 @@ export interface Engine extends EventTarget {
   /** Threads of the backend at work (1 where it has none). */
   readonly threads: number;
   readonly state: EngineState;
-  /** How many pictures it works on side by side; a queue need not hand over more than this plus one. */
+  /** How many pictures it works on side by side in a batch; handing over twice as many keeps it busy. */
   readonly concurrency: number;
   /** Loads (or changes to) a model; `ready` after warm-up. Rejects with RecognitionFailure. */
   load(model: ModelDescriptor): Promise<void>;

@@ -1,0 +1,31 @@
+/** TF.js on WebGPU. */
+
+import { registerKernel } from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-webgpu/dist/base';
+import { addConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/Add';
+import { batchMatMulConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/BatchMatMul';
+import { castConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/Cast';
+import { conv2DConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/Conv2D';
+import { depthwiseConv2dNativeConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/DepthwiseConv2dNative';
+import { fusedConv2DConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/FusedConv2D';
+import { fusedDepthwiseConv2DConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/FusedDepthwiseConv2D';
+import { identityConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/Identity';
+import { meanConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/Mean';
+import { multiplyConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/Multiply';
+import { realDivConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/RealDiv';
+import { reluConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/Relu';
+import { relu6Config } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/Relu6';
+import { reshapeConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/Reshape';
+import { softmaxConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/Softmax';
+import { transposeConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/Transpose';
+import { _fusedMatMulConfig } from '@tensorflow/tfjs-backend-webgpu/dist/kernels/_FusedMatMul';
+
+// What the networks and their heads are made of (a mean transposes); everything else stays out of the bundle.
+const KERNELS = [
+  addConfig, batchMatMulConfig, castConfig, conv2DConfig, depthwiseConv2dNativeConfig, fusedConv2DConfig,
+  fusedDepthwiseConv2DConfig, identityConfig, meanConfig, multiplyConfig, realDivConfig, reluConfig,
+  relu6Config, reshapeConfig, softmaxConfig, transposeConfig,
+  _fusedMatMulConfig,
+];
+
+for (const kernel of KERNELS) registerKernel(kernel);

@@ -1,0 +1,255 @@
+/** The engine's door for the page: loads models, chooses the backend by measured figures, survives lost devices. */
+
+import {
+  chooseBackend, figuresFor, figuresKey, firstBatchPlan, sameSettings, startOrder, type Surroundings,
+} from './backend-choice';
+import type { BackendSettings } from './backends';
+import { Crew } from './crew';
+import { deviceInfo } from './device-info';
+import { RecognitionFailure } from './failure';
+import { IdleWatch } from './idle-watch';
+import { measureBackends, measureBatchPlan } from './measuring';
+import { fetchModelFiles, type ModelFiles } from './model-files';
+import { asFailure } from './outcome';
+import { Station } from './station';
+import type {
+  BackendFigure, BackendName, Engine, EngineEvents, EngineLabel, EnginePoolOptions, EngineState, ModelDescriptor,
+  RecogniseOptions, Recognition, StoredFigures,
+} from './types';
+import type { DeathCode } from './worker-handle';
+
+/** Deaths after which a backend is left alone until the page is loaded again. */
+const DEATHS_TOLERATED: Readonly<Record<BackendName, number>> = { wasm: 2, cpu: 2, webgl: 0, webgpu: 0 };
+
+export class EnginePool extends EventTarget implements Engine {
+  private readonly crew = new Crew({ stationDied: (...death) => this.stationDied(...death) });
+  private readonly idle = new IdleWatch(this.crew);
+  private readonly around: Surroundings = {
+    cores: navigator.hardwareConcurrency || 1,
+    isolated: globalThis.crossOriginIsolated === true,
+  };
+  private readonly deaths = new Map<string, number>();
+  private preferred: 'auto' | BackendName;
+  private stored: StoredFigures | null;
+  private files: ModelFiles | null = null;
+  private current: EngineState = 'idle';
+  private lastBackend: BackendName | null = null;
+  /** Loads, changes and replacements, one after the other. */
+  private turn: Promise<unknown> = Promise.resolve();
+  private measurement: Promise<readonly BackendFigure[]> | null = null;
+
+  constructor(options: EnginePoolOptions) {
+    super();
+    this.preferred = options.preferred;
+    this.stored = options.figures;
+  }
+
+  get state(): EngineState {
+    return this.current;
+  }
+
+  get backend(): BackendName | null {
+    return this.crew.mainStation?.settings.backend ?? null;
+  }
+
+  get threads(): number {
+    return this.crew.mainStation?.settings.threads ?? 1;
+  }
+
+  get concurrency(): number {
+    return this.crew.concurrency;
+  }
+
+  labels(): string[] {
+    return this.labelsWithSynonyms().map((label) => label.name);
+  }
+
+  labelsWithSynonyms(): readonly EngineLabel[] {
+    return this.files?.head.info.labels ?? [];
+  }
+
+  load(model: ModelDescriptor): Promise<void> {
+    return this.inTurn(() => this.loadNow(model));
+  }
+
+  recognise(blob: Blob, options: RecogniseOptions): Promise<Recognition> {
+    return new Promise((resolve, reject) => {
+      this.crew.submit({ blob, options, resolve, reject, losses: 0 });
+    });
+  }
+
+  measure(): Promise<readonly BackendFigure[]> {
+    this.measurement ??= this.measureNow().finally(() => {
+      this.measurement = null;
+    });
+    return this.measurement;
+  }
+
+  setPreferred(preferred: 'auto' | BackendName): Promise<void> {
+    this.preferred = preferred;
+    return this.inTurn(() => this.changeBackend('it is what you chose'));
+  }
+
+  dispose(): void {
+    this.idle.stop();
+    this.crew.dispose();
+    this.setState('idle');
+  }
+
+  on<K extends keyof EngineEvents>(type: K, listener: (detail: EngineEvents[K]) => void): () => void {
+    const hear = (event: Event): void => listener((event as CustomEvent<EngineEvents[K]>).detail);
+    this.addEventListener(type, hear);
+    return () => this.removeEventListener(type, hear);
+  }
+
+  private async loadNow(model: ModelDescriptor): Promise<void> {
+    const before = this.files;
+    if (before === null) this.setState('loading');
+    try {
+      const files = await fetchModelFiles(model, before?.backbone ?? null, (loadedBytes, totalBytes) =>
+        this.say('progress', { loadedBytes, totalBytes }));
+      if (files.backbone === before?.backbone && this.crew.mainStation) await this.changeHead(files);
+      else await this.openMain(files, 'it is there at once');
+    } catch (error) {
+      this.setState(this.crew.mainStation ? 'ready' : 'failed');
+      throw asFailure('load', error);
+    }
+    void this.measureIfUnknown();
+  }
+
+  private async changeHead(files: ModelFiles): Promise<void> {
+    await Promise.all(this.crew.stations.map((station) =>
+      station.handle.call((worker) => worker.changeHead(files.model, files.head))));
+    this.files = files;
+    this.crew.filesChanged(files);
+  }
+
+  /** Opens the best station that will start for `files` and puts it in charge. */
+  private async openMain(files: ModelFiles, reason: string): Promise<void> {
+    if (!this.crew.mainStation) this.setState('warming');
+    const figures = await this.figuresOf(files);
+    const order = startOrder(this.around, this.preferred, figures?.figures ?? [], (settings) => this.isUnfit(settings));
+    const station = await this.openFirst(order, files);
+    this.files = files;
+    this.crew.planBatches(figures?.batch ?? firstBatchPlan(this.around));
+    this.takeOver(station, files, figures ? 'it was the fastest when measured here' : reason);
+  }
+
+  private async openFirst(order: readonly BackendSettings[], files: ModelFiles): Promise<Station> {
+    let last: RecognitionFailure | null = null;
+    for (const settings of order) {
+      try {
+        return await Station.open(settings, files, this.crew.onDeath);
+      } catch (error) {
+        last = asFailure('backend', error);
+        const isModels = last.stage === 'load' && (settings.backend === 'wasm' || settings.backend === 'cpu');
+        if (isModels) throw unusable(last);
+      }
+    }
+    throw noBackend(last);
+  }
+
+  private takeOver(station: Station, files: ModelFiles, reason: string): void {
+    const { backend } = station.settings;
+    const from = this.lastBackend;
+    this.lastBackend = backend;
+    this.crew.takeOver(station, files);
+    this.setState('ready');
+    if (from !== backend) this.say('backend', { from, to: backend, reason });
+  }
+
+  private stationDied(settings: BackendSettings, code: DeathCode, wasMain: boolean): void {
+    const key = keyOf(settings);
+    this.deaths.set(key, (this.deaths.get(key) ?? 0) + 1);
+    this.say('context-lost', { backend: settings.backend, code });
+    if (!wasMain) return;
+    this.setState('warming');
+    this.inTurn(() => this.replaceMain()).catch(() => this.setState('failed'));
+  }
+
+  private async replaceMain(): Promise<void> {
+    if (this.files && !this.crew.mainStation) await this.openMain(this.files, 'the one before gave up');
+  }
+
+  private isUnfit(settings: BackendSettings): boolean {
+    return (this.deaths.get(keyOf(settings)) ?? 0) > DEATHS_TOLERATED[settings.backend];
+  }
+
+  private async figuresOf(files: ModelFiles): Promise<StoredFigures | null> {
+    return figuresFor(this.stored, await this.keyFor(files));
+  }
+
+  private async keyFor(files: ModelFiles): Promise<string> {
+    return figuresKey(await deviceInfo(), this.around, files.backbone.url, files.backbone.variant);
+  }
+
+  private async measureIfUnknown(): Promise<void> {
+    if (this.files && (await this.figuresOf(this.files)) === null) await this.measure().catch(() => undefined);
+  }
+
+  private async measureNow(): Promise<readonly BackendFigure[]> {
+    const { files } = this;
+    if (!files) return [];
+    const figures = await measureBackends(files, this.around, this.idle, (settings) => this.isUnfit(settings));
+    const threads = chooseBackend(figures, 'wasm', null)?.settings.threads ?? 1;
+    const batch = await measureBatchPlan(files, this.around, threads, this.idle);
+    this.stored = { schema: 1, key: await this.keyFor(files), figures, batch };
+    this.say('figures', { figures: this.stored });
+    if (batch) this.crew.planBatches(batch);
+    const choice = chooseBackend(figures, this.preferred, this.crew.mainStation?.settings ?? null);
+    if (choice) await this.inTurn(() => this.changeBackend(choice.reason));
+    return figures;
+  }
+
+  /** Opens what the figures and the user's wish say beside the present station, then hands over to it. */
+  private async changeBackend(reason: string): Promise<void> {
+    const { files } = this;
+    const present = this.crew.mainStation?.settings ?? null;
+    if (!files || !present) return;
+    const figures = (await this.figuresOf(files))?.figures ?? [];
+    const choice = chooseBackend(figures.filter((figure) => !this.isUnfit(figure)), this.preferred, present);
+    const order = startOrder(this.around, this.preferred, figures, (settings) => this.isUnfit(settings));
+    const wanted = choice && (this.preferred === 'auto' || choice.settings.backend === this.preferred)
+      ? choice.settings : order[0];
+    if (!wanted || sameSettings(wanted, present)) return;
+    this.takeOver(await Station.open(wanted, files, this.crew.onDeath), files, reason);
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  private setState(state: EngineState): void {
+    if (state === this.current) return;
+    this.current = state;
+    this.say('state', { state });
+  }
+
+  private say<K extends keyof EngineEvents>(type: K, detail: EngineEvents[K]): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+function keyOf({ backend, threads }: BackendSettings): string {
+  return `${backend} ${threads}`;
+}
+
+function unusable(cause: RecognitionFailure): RecognitionFailure {
+  return new RecognitionFailure({
+    stage: 'load',
+    code: 'model-damaged',
+    sentence: 'The model could not be set up: its files do not fit together.',
+    advice: 'Run “whimbrel doctor”, then fetch or import the model again, or choose another.',
+  }, cause);
+}
+
+function noBackend(cause: RecognitionFailure | null): RecognitionFailure {
+  return new RecognitionFailure({
+    stage: 'backend',
+    code: 'no-backend',
+    sentence: `This browser cannot compute the model in any way that Whimbrel knows${cause ? ` (${cause.sentence})` : ''}.`,
+    advice: 'Update the browser, or open Whimbrel in a current Chromium, Firefox or Safari.',
+  }, cause);
+}

@@ -1,0 +1,151 @@
+/** The network at work: a graph model from memory and the head over its embedding, on whatever backend is started. */
+
+import { type GraphModel, loadGraphModelSync } from '@tensorflow/tfjs-converter';
+import {
+  add, dispose, div, type io, matMul, memory, relu, softmax, type Tensor, type Tensor1D, type Tensor2D, tensor,
+  tidy,
+} from '@tensorflow/tfjs-core';
+import type { BackboneFiles, GraphJson, HeadFiles, HeadInfo } from './model-files';
+import { parseSafetensors } from './safetensors';
+import type { EngineMemory, EnginePrediction, Preprocessing } from './types';
+
+/** One dense layer: kernel [inputs, outputs], bias [outputs]. */
+interface Dense {
+  readonly kernel: Tensor2D;
+  readonly bias: Tensor1D;
+}
+
+/** What one run gives: embedding [embeddingSize] and the probability of each label, float32. */
+export interface NetworkOutput {
+  readonly embedding: Float32Array;
+  readonly probabilities: Float32Array;
+}
+
+/** A head's arrays as tensors; frees them with `dispose`. */
+export class Head {
+  private constructor(readonly info: HeadInfo, private readonly layers: readonly Dense[]) {}
+
+  /** Throws Error where arrays are missing or do not fit each other or the labels. */
+  static async read(files: HeadFiles, embeddingSize: number): Promise<Head> {
+    const arrays = parseSafetensors(await files.arrays.arrayBuffer());
+    const layers: Dense[] = [];
+    let inputs = embeddingSize;
+    for (let i = 0; arrays.has(`dense_${i}/kernel`); i++) {
+      const kernel = arrays.get(`dense_${i}/kernel`);
+      const bias = arrays.get(`dense_${i}/bias`);
+      const outputs = kernel?.shape[1];
+      if (!kernel || !bias || outputs === undefined || kernel.shape[0] !== inputs || bias.shape[0] !== outputs) {
+        throw new Error(`Layer dense_${i} of the head does not fit.`);
+      }
+      layers.push({ kernel: tensor(kernel.values, [inputs, outputs]), bias: tensor(bias.values, [outputs]) });
+      inputs = outputs;
+    }
+    if (layers.length === 0 || inputs !== files.info.labels.length) {
+      throw new Error('The head has other labels than its arrays.');
+    }
+    return new Head(files.info, layers);
+  }
+
+  /** Probabilities [n, labels] of embeddings [n, embeddingSize]: softmax(logits / temperature). */
+  apply(embedding: Tensor2D): Tensor2D {
+    return tidy(() => {
+      let values = embedding;
+      this.layers.forEach(({ kernel, bias }, i) => {
+        const sums = add(matMul(values, kernel), bias) as Tensor2D;
+        values = i < this.layers.length - 1 ? relu(sums) : sums;
+      });
+      return softmax(div(values, this.info.temperature) as Tensor2D);
+    });
+  }
+
+  /** The likeliest `count` labels, likeliest first. */
+  best(probabilities: Float32Array, count: number): EnginePrediction[] {
+    const order = Array.from(probabilities.keys()).sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0));
+    return order.slice(0, count).map((place, i) => ({
+      className: this.info.labels[place]?.name ?? '',
+      probability: Math.min(1, probabilities[place] ?? 0),
+      rank: i + 1,
+    }));
+  }
+
+  dispose(): void {
+    for (const { kernel, bias } of this.layers) dispose([kernel, bias]);
+  }
+}
+
+/** A backbone with a head. The head can be changed without touching the backbone. */
+export class Network {
+  private constructor(
+    readonly preprocessing: Preprocessing,
+    private readonly model: GraphModel<io.IOHandlerSync>,
+    private readonly output: string,
+    public head: Head,
+  ) {}
+
+  /** Throws Error where the files do not make a network. */
+  static async read(backbone: BackboneFiles, head: HeadFiles): Promise<Network> {
+    const json = backbone.graph as unknown as io.ModelJSON;
+    const model = loadGraphModelSync([json, await backbone.weights.arrayBuffer()]);
+    try {
+      const heads = await Head.read(head, backbone.info.embeddingSize);
+      return new Network(backbone.info.preprocessing, model, embeddingNode(backbone.graph), heads);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+  }
+
+  async changeHead(files: HeadFiles, embeddingSize: number): Promise<void> {
+    const next = await Head.read(files, embeddingSize);
+    this.head.dispose();
+    this.head = next;
+  }
+
+  /** Runs one picture, float32 [size, size, 3]. Every tensor made here is freed here. */
+  async run(input: Float32Array): Promise<NetworkOutput> {
+    const { size } = this.preprocessing;
+    const head = this.head;
+    const [embedding, probabilities] = tidy(() => {
+      const picture = tensor(input, [1, size, size, 3]);
+      const pooled = this.model.execute(picture, this.output) as Tensor2D;
+      return [pooled, head.apply(pooled)] as [Tensor2D, Tensor2D];
+    });
+    const [features, answers] = await Promise.all([take(embedding), take(probabilities)]);
+    return { embedding: features, probabilities: answers };
+  }
+
+  /** The place of the best label for an embedding made elsewhere. */
+  async bestOf(embedding: Float32Array): Promise<number> {
+    const head = this.head;
+    const probabilities = await take(
+      tidy(() => head.apply(tensor(embedding, [1, embedding.length]))),
+    );
+    return probabilities.indexOf(Math.max(...probabilities));
+  }
+
+  dispose(): void {
+    this.model.dispose();
+    this.head.dispose();
+  }
+}
+
+/** TF.js's account of its memory now. */
+export function memoryNow(): EngineMemory {
+  const { numTensors, numBytes, numDataBuffers } = memory();
+  return { numTensors, numBytes, numDataBuffers };
+}
+
+/** A tensor's numbers; the tensor is freed whether or not they could be read. */
+async function take(values: Tensor): Promise<Float32Array> {
+  try {
+    return (await values.data()) as Float32Array;
+  } finally {
+    values.dispose();
+  }
+}
+
+function embeddingNode(graph: GraphJson): string {
+  const node = graph.signature.outputs['embedding'];
+  if (!node) throw new Error('The model has no output named embedding.');
+  return node.name;
+}

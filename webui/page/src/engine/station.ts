@@ -1,0 +1,80 @@
+/** A worker with a backend started, a model loaded, warmed up and its numbers checked: ready for pictures. */
+
+import type { BackendSettings } from './backends';
+import { RecognitionFailure } from './failure';
+import type { ModelFiles } from './model-files';
+import type { Task } from './task-queue';
+import type { Recognition } from './types';
+import { type DeathCode, isDeath, WorkerHandle } from './worker-handle';
+
+/** A backend that has not started or run once by then is not worth waiting for. */
+const START_LIMIT_MS = 20_000;
+const FIRST_RUN_LIMIT_MS = 60_000;
+
+export class Station {
+  readonly running = new Set<Task>();
+  private retiring = false;
+
+  private constructor(
+    readonly settings: BackendSettings,
+    readonly handle: WorkerHandle,
+    /** ||page - reference|| / ||reference||; null where the model has no reference. */
+    readonly relativeError: number | null,
+  ) {}
+
+  /** Rejects with RecognitionFailure: the backend does not start, counts wrongly, or the model does not fit it. */
+  static async open(
+    settings: BackendSettings, files: ModelFiles, onDeath: (station: Station, code: DeathCode) => void,
+  ): Promise<Station> {
+    let opened: Station | null = null;
+    const handle = new WorkerHandle((code) => opened && onDeath(opened, code));
+    try {
+      const started = await handle.call((worker) => worker.start(settings), START_LIMIT_MS);
+      await handle.call((worker) => worker.load(files), FIRST_RUN_LIMIT_MS);
+      const verdict = await handle.call((worker) => worker.check(), FIRST_RUN_LIMIT_MS);
+      if (verdict !== null && !verdict.correct) throw wrongNumbers(settings, verdict.relativeError);
+      opened = new Station(started, handle, verdict?.relativeError ?? null);
+      return opened;
+    } catch (failure) {
+      handle.terminate();
+      throw failure;
+    }
+  }
+
+  get isRetiring(): boolean {
+    return this.retiring;
+  }
+
+  /** Rejects with the picture's failure, or with one for which `isDeath` holds: then it is to be done again. */
+  async recognise(task: Task): Promise<Recognition> {
+    this.running.add(task);
+    const { keepThumbnail, keepCrop, topK, fileName } = task.options;
+    const options = {
+      keepThumbnail, keepCrop, ...(topK === undefined ? {} : { topK }), ...(fileName === undefined ? {} : { fileName }),
+    };
+    try {
+      return await this.handle.call((worker) => worker.recognise(task.blob, options));
+    } catch (failure) {
+      if (failure instanceof RecognitionFailure && isDeath(failure)) this.handle.fail('context-lost', failure.sentence);
+      throw failure;
+    } finally {
+      this.running.delete(task);
+      if (this.retiring && this.running.size === 0) this.handle.terminate();
+    }
+  }
+
+  /** Takes no more pictures; its worker ends when those under way are done. */
+  retire(): void {
+    this.retiring = true;
+    if (this.running.size === 0) this.handle.terminate();
+  }
+}
+
+function wrongNumbers(settings: BackendSettings, relativeError: number): RecognitionFailure {
+  return new RecognitionFailure({
+    stage: 'backend',
+    code: 'no-backend',
+    sentence: `${settings.backend} gives wrong numbers on this device (they differ by ${relativeError.toExponential(1)}).`,
+    advice: 'Nothing to do: Whimbrel computes in another way.',
+  });
+}
