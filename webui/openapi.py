@@ -20,7 +20,9 @@ _UNSAFE = (413, 415)
 def document(routes: Sequence[Route], title: str, version: str, cookie_name: str) -> dict[str, Any]:
     """The OpenAPI 3.1 document of these routes as plain JSON values."""
     forms = _forms(routes)
-    schemas, components = msgspec.json.schema_components(forms, ref_template=_REFERENCE)
+    schemas, components = msgspec.json.schema_components(
+        forms, schema_hook=_anything, ref_template=_REFERENCE
+    )
     schema_of = dict(zip(map(repr, forms), schemas, strict=True))
     paths = {
         route.path: {
@@ -36,6 +38,13 @@ def document(routes: Sequence[Route], title: str, version: str, cookie_name: str
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": {"cookie": cookie}},
     }
+
+
+def _anything(form: type) -> dict[str, Any]:
+    """`object` is any JSON value; msgspec knows the rest, or says what it does not."""
+    if form is object:
+        return {"description": "Any JSON value."}
+    raise NotImplementedError
 
 
 def _forms(routes: Sequence[Route]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The seed's own example of a statistics record, word for word, and how a JavaScript program would send it."""
+"""The seed's own example of a statistics record, and how a JavaScript program sends it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SEED_EXAMPLE = """{
     deviceMemory: 8,
     hardwareConcurrency: 8
   }
-}"""  # noqa: W293 - the seed's own spaces
+}"""
 
 
 def as_json(javascript: str) -> str:

@@ -1,4 +1,4 @@
-"""The real local application in this process: real Tornado on a real socket, real SQLite, a real model registry."""
+"""The real local application in this process: real socket, real SQLite, real model registry."""
 
 from __future__ import annotations
 

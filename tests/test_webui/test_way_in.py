@@ -97,7 +97,9 @@ def test_a_cookie_of_another_installation_is_worth_nothing(served: Served, stran
     assert stranger.get("/api/session", headers={"Cookie": f"{name}={value}"}).status_code == 200
 
 
-def test_the_cookie_is_found_among_those_of_other_local_programs(served: Served, stranger: httpx.Client) -> None:
+def test_the_cookie_is_found_among_those_of_other_local_programs(
+    served: Served, stranger: httpx.Client
+) -> None:
     name, value = cookie_for(served.data_dir)
     crowd = f'odd={{"a": [1]}}; ; =x; other="; {name}={value}; last'
     assert stranger.get("/api/session", headers={"Cookie": crowd}).status_code == 200
