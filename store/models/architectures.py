@@ -62,6 +62,14 @@ class Architecture:
             shapes[f"{layer.name}/bias"] = (layer.out_channels,)
         return shapes
 
+    @property
+    def feature_size(self) -> int:
+        """Height and width of the last feature map."""
+        size = self.input_size
+        for layer in self.layers:
+            size = -(-size // layer.stride)
+        return size
+
 
 @dataclass(frozen=True)
 class Stage:

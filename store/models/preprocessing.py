@@ -9,9 +9,10 @@ in float32.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,11 +34,22 @@ class Preprocessing:
         """The form that stands in backbone.json."""
         return {
             "size": self.size,
-            "cropFraction": self.crop_fraction,
+            "cropFraction": float(self.crop_fraction),
             "resize": self.resize,
-            "offset": self.offset,
-            "scale": self.scale,
+            "offset": float(self.offset),
+            "scale": float(self.scale),
         }
+
+    @classmethod
+    def from_json(cls, given: Mapping[str, Any]) -> Preprocessing:
+        """What `to_json` wrote; raises KeyError for a missing part."""
+        return cls(
+            size=given["size"],
+            crop_fraction=given["cropFraction"],
+            resize=given["resize"],
+            offset=given["offset"],
+            scale=given["scale"],
+        )
 
 
 def crop_box(width: int, height: int, crop_fraction: float) -> tuple[int, int, int, int]:
@@ -79,6 +91,11 @@ def _rgb(image: Image) -> Image:
     layered = image.convert("RGBA")
     white = Image.new("RGBA", layered.size, (255, 255, 255, 255))
     return Image.alpha_composite(white, layered).convert("RGB")
+
+
+def preprocess(image: Image, preprocessing: Preprocessing) -> NDArray[np.float32]:
+    """A picture as the input of a network, float32 [size, size, 3]."""
+    return to_input(pixels_of(image, preprocessing), preprocessing)
 
 
 def to_input(pixels: NDArray[np.uint8], preprocessing: Preprocessing) -> NDArray[np.float32]:
