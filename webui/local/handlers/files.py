@@ -41,6 +41,7 @@ _MEDIA_TYPES = {
 class FileHandler(BaseHandler, StaticFileHandler):
     """Serves files of one folder by Tornado's handler: streamed, with ranges and conditional requests."""
 
+    authentication = Authentication.COOKIE
     folder: Path
     caching = "no-cache"
 
