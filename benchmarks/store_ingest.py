@@ -5,7 +5,7 @@ that each wait for their commit (synchronous=FULL). Raw: Python's own sqlite3, t
 rows that are ready made, one `executemany` and one commit a batch, one thread. Prints one line of JSON; rates
 are records a second, `ratio_*` ours over raw, medians over the rounds.
 
-    python benchmarks/store_ingest.py [--records 20000] [--rounds 3] [--clients 4] [--kind plain|picture]
+    python -m benchmarks.store_ingest [--records 20000] [--rounds 3] [--clients 4] [--kind plain|picture]
 """
 
 from __future__ import annotations

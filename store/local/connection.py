@@ -29,7 +29,7 @@ _WRITER = (
 
 
 def id_array(ids: Iterable[bytes]) -> apsw.CArrayBinding:
-    """Blobs as the argument of SQLite's `carray`: one prepared statement serves any number of them."""
+    """Blobs as the argument of SQLite's `carray`: one prepared statement serves any number above 0."""
     return apsw.carray(tuple(ids), flags=apsw.SQLITE_CARRAY_BLOB)
 
 

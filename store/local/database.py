@@ -51,6 +51,10 @@ class Database:
         self._writer.start(prepare or (lambda _: None))
         self._closed = False
 
+    def open_to_read(self) -> None:
+        """Opens for `read` alone, beside whoever has it open to write; `submit` then raises StoreClosed."""
+        self._closed = False
+
     def submit(self, work: Callable[[Any], T], *, size: int = 1024) -> Future[T]:
         """Queues `work(db)` for the writer; it runs in its own savepoint of the group's transaction.
 

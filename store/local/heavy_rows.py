@@ -39,7 +39,7 @@ def insert(connection: apsw.Connection, fresh: Sequence[Prepared], repeated: Seq
     """Writes the heavy parts of new records, and what a repeated inference brings for the first time."""
     _insert_own(connection, [item for item in chain(fresh, repeated) if item.columns.kind == "inference"])
     _keep_waiting(connection, [item for item in fresh if item.columns.kind == "attachment"])
-    if connection.execute(_ANY_WAITING).get:
+    if fresh and connection.execute(_ANY_WAITING).get:
         _settle(connection, fresh)
 
 

@@ -37,6 +37,8 @@ class Sorted(NamedTuple):
 
 def ingest(db: LocalDatabase, batch: Sequence[Prepared]) -> Sorted:
     """Writes what is new of a batch, fills in heavy parts of what is not, and tells which was which."""
+    if not batch:
+        return Sorted([], [], [])
     connection = db.connection()
     sorted_batch = _sort(connection, batch)
     fresh = sorted_batch.fresh

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import msgspec
-from peewee import ModelSelect, Value, fn
+from peewee import SQL, ModelSelect, NodeList, Value, fn
 
 from store.events import Inference, Picture, Prediction
 from store.ids import id_text
@@ -88,7 +88,7 @@ class PictureStore:
             return None
         query = PictureRow.select(PictureRow.thumbnail).where(PictureRow.sha256 == bytes.fromhex(sha256))
         with self._database.read() as db:
-            row = query.tuples().execute(db).first()
+            row = query.tuples().first(db)
         return None if row is None or row[0] is None else bytes(row[0])
 
 
@@ -104,21 +104,23 @@ def _parse_cursor(text: str | None) -> tuple[int, int] | None:
 def _newest_answers(before: tuple[int, int] | None) -> ModelSelect[RecordRow]:
     """Inferences that are the newest of their picture, newest first, older than `before` (time, number)."""
     record, later = RecordRow, RecordRow.alias()
-    is_later = (later.recorded_at > record.recorded_at) | (
-        (later.recorded_at == record.recorded_at) & (later.number > record.number)
+    is_later = (later.recorded_at >= record.recorded_at) & (  # the first half is what the index can use
+        (later.recorded_at > record.recorded_at) | (later.number > record.number)
     )
     same = (later.picture == record.picture) & (later.kind == "inference")
-    wanted = (record.kind == "inference") & record.picture.is_null(False)
+    # The plus keeps SQLite from walking the index of pictures and sorting: the index of times is the order.
+    has_picture = NodeList((SQL("+"), record.picture, SQL("IS NOT NULL")))
+    wanted = (record.kind == "inference") & has_picture
     wanted &= ~fn.EXISTS(later.select(Value(1)).where(same & is_later))
     if before is not None:
         time, number = before
         wanted &= record.recorded_at <= time
         wanted &= (record.recorded_at < time) | (record.number < number)
+    thumbnail = PictureRow.select(PictureRow.thumbnail.is_null(False)).where(
+        PictureRow.number == record.picture
+    )
     return (
-        record.select(
-            record.number, record.id, record.recorded_at, record.payload, PictureRow.thumbnail.is_null(False)
-        )
-        .join(PictureRow, on=(PictureRow.number == record.picture))
+        record.select(record.number, record.id, record.recorded_at, record.payload, thumbnail)
         .where(wanted)
         .order_by(record.recorded_at.desc(), record.number.desc())
     )

@@ -19,7 +19,7 @@ def find_record(db: LocalDatabase, record_id: bytes) -> Record | None:
         .left_outer_join(DeviceRow, on=(DeviceRow.hash == RecordRow.device))
         .where(RecordRow.id == record_id)
     )
-    row = query.tuples().execute(db).first()
+    row = query.tuples().first(db)
     if row is None:
         return None
     record: Record = _RECORD.decode(row[0])
@@ -35,5 +35,5 @@ def find_embedding(db: LocalDatabase, inference_id: bytes) -> bytes | None:
         .join(RecordRow, on=(RecordRow.number == EmbeddingRow.record))
         .where(RecordRow.id == inference_id)
     )
-    row = query.tuples().execute(db).first()
+    row = query.tuples().first(db)
     return None if row is None else bytes(row[0])
