@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from command_line import CLI, whimbrel
 from running import ROOT, Whimbrel, running
-
-CLI = [sys.executable, "-m", "desktop.cli"]
-
-
-def whimbrel(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """One command line, carried out to its end, without a display."""
-    without = {name: value for name, value in os.environ.items() if "DISPLAY" not in name}
-    return subprocess.run(
-        [*CLI, *arguments],
-        cwd=ROOT,
-        env=without | environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def get(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes, str]:
@@ -97,7 +80,7 @@ def test_a_killed_one_leaves_nothing_in_the_way(app: Whimbrel, data_dir: Path) -
 
 def test_a_second_start_hands_over_to_the_first(app: Whimbrel, data_dir: Path) -> None:
     for arguments in (["run"], ["serve", "--no-browser"], ["run", "--no-window"]):
-        second = whimbrel(*arguments, "--data-dir", str(data_dir))
+        second = whimbrel(*arguments, "--data-dir", data_dir)
         assert (second.returncode, second.stderr) == (0, "")
         sentence, _, link = second.stdout.strip().rpartition(" ")
         assert sentence == "Whimbrel is already running on this data folder:"
@@ -127,7 +110,7 @@ def test_a_taken_port_is_one_sentence(data_dir: Path) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = str(other.getsockname()[1])
-        told = whimbrel("serve", "--no-browser", "--port", port, "--data-dir", str(data_dir))
+        told = whimbrel("serve", "--no-browser", "--port", port, "--data-dir", data_dir)
     assert told.returncode == 1
     assert told.stdout == ""
     assert told.stderr == (
@@ -138,7 +121,7 @@ def test_a_taken_port_is_one_sentence(data_dir: Path) -> None:
 
 def test_a_file_as_data_folder_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "letter").write_text("not a folder")
-    told = whimbrel("serve", "--data-dir", str(tmp_path / "letter"))
+    told = whimbrel("serve", "--data-dir", tmp_path / "letter")
     assert (told.returncode, told.stdout) == (1, "")
     assert told.stderr.count("\n") == 1
     assert "is a file" in told.stderr
