@@ -1,7 +1,7 @@
 """float16 and uint8 weights in TensorFlow.js's format, which it turns back into float32 when it loads them.
 
-uint8 is affine for a whole tensor, value = quantum × scale + min, with the range nudged so that zero is exact,
-as tensorflowjs.quantization does.
+uint8 is affine for a whole tensor, value = quantum × scale + min, with the range nudged so that zero is
+exact, as tensorflowjs.quantization does.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _STEPS = 255
 
 @dataclass(frozen=True)
 class Quantised:
-    """A tensor as it is written: its `data`, and `entry`, the manifest's "quantization" (None for float32)."""
+    """A tensor as it is written: `data`, and `entry`, the manifest's "quantization" (None for float32)."""
 
     data: NDArray[Any]
     entry: dict[str, object] | None

@@ -61,9 +61,9 @@ def graph_model(network: Architecture, arrays: Mapping[str, Array], variant: Var
 def stored_as(key: str, variant: Variant) -> Variant:
     """How one weight is kept. Biases stay float32; in the uint8 variant some kernels are float16.
 
-    Those are the stem's and the depthwise ones: folding gives each of their channels a range of its own, which
-    256 steps for the whole tensor cannot hold. They are few: with them in uint8 the starter agrees with float32
-    on 112 of 125 photographs, without on 121.
+    Those are the stem's and the depthwise ones: folding gives each of their channels a range of its own,
+    which 256 steps for the whole tensor cannot hold. They are few: with them in uint8 the starter agrees with
+    float32 on 112 of 125 photographs, without on 121.
     """
     if key.endswith("/bias"):
         return "float32"
@@ -83,7 +83,7 @@ def _check_topology_fits(network: Architecture) -> None:
     if [layer.residual_from for layer in network.layers] != [layer.residual_from for layer in table.layers]:
         raise ModelError(
             f"{network.id} at width {network.alpha} adds layers that it does not add at other widths.",
-            "Use a width of 0.25 or more.",
+            "Use MobileNet V2 at a width of 0.28 or more, or MobileNet V1.",
         )
 
 

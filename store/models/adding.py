@@ -1,0 +1,71 @@
+"""Writes a parsed model as its two sets and describes their version. Loaded when a model is added."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from store.events import ModelVersion
+from store.models.backbone_set import backbone_id, write_backbone
+from store.models.errors import ModelError
+from store.models.head_set import check_head, write_head
+from store.models.parsed import ParsedModel
+from store.models.set_folder import remove_partial
+
+_LONGEST_SLUG = 48
+
+
+def add_sets(
+    models: Path,
+    parsed: ParsedModel,
+    pictures: Sequence[Path],
+    progress: Callable[[str, float], None],
+    created_at: int,
+) -> ModelVersion:
+    """Writes what is not there yet, whole or not at all; returns the candidate. Raises ModelError."""
+    progress("Checking the model.", 0.0)
+    check_head(parsed.head_layers, parsed.labels, parsed.temperature, parsed.network.embedding_size)
+    try:
+        remove_partial(models)
+        description = write_backbone(models, parsed, pictures, progress)
+        space = description["spaceId"]
+        head = write_head(models, space, parsed.head_layers, parsed.labels, parsed.temperature)
+    except OSError as error:
+        raise ModelError(
+            f"The model could not be written to {models} ({error.strerror or error}).",
+            "Free some space or check that the folder can be written, then try again.",
+        ) from error
+    progress("The model is there.", 1.0)
+    return _version(parsed, backbone_id(description), head, description, created_at)
+
+
+def _version(
+    parsed: ParsedModel, backbone: str, head: str, description: dict[str, Any], created_at: int
+) -> ModelVersion:
+    return ModelVersion(
+        id=f"{slug(parsed.name)}-{hashlib.sha256((backbone + head).encode()).hexdigest()[:8]}",
+        name=parsed.name,
+        architecture=parsed.architecture,
+        alpha=parsed.alpha,
+        backbone_id=backbone,
+        head_id=head,
+        space_id=description["spaceId"],
+        variant="float32",
+        state="candidate",
+        made=parsed.made,
+        source=parsed.source,
+        licence=parsed.licence,
+        label_count=len(parsed.labels),
+        created_at=created_at,
+        metrics={"variants": description["variants"]},
+    )
+
+
+def slug(name: str) -> str:
+    """A name as the readable part of an id: lower-case ASCII words joined by hyphens, else "model"."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_SLUG].strip("-") or "model"
