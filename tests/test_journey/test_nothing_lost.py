@@ -9,7 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from driving import Page, answers, drop, generated_pictures, open_page, wait_finished, wait_ready, wait_saved
+from driving import (
+    Page,
+    answers,
+    drop,
+    generated_pictures,
+    open_page,
+    payloads,
+    wait_finished,
+    wait_ready,
+    wait_saved,
+)
 from playwright.sync_api import BrowserContext
 from running import Whimbrel
 
@@ -17,11 +27,7 @@ pytestmark = pytest.mark.browser
 
 
 def _stored_names(app: Whimbrel) -> list[str]:
-    rows = app.rows(
-        "SELECT picture.file_name FROM record JOIN picture ON picture.sha256 = record.picture_sha256 "
-        "WHERE kind = 'inference' ORDER BY 1"
-    )
-    return [row[0] for row in rows]
+    return sorted(record["picture"]["fileName"] for record in payloads(app, "inference"))
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
