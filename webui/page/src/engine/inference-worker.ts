@@ -9,7 +9,7 @@ import { type Outcome, outcomeOf } from './outcome';
 import { finishRecognition, preparePicture } from './recognising';
 import { decodeFloat32, judgeReference, referenceInput, type ReferenceVerdict } from './reference-pattern';
 import { syntheticPicture } from './synthetic-picture';
-import type { EngineMemory, ModelDescriptor, RecogniseOptions, Recognition } from './types';
+import type { BackendName, EngineMemory, ModelDescriptor, RecogniseOptions, Recognition } from './types';
 import { DEVICE_LOST, type TimingPlan } from './worker-protocol';
 
 const DEFAULT_TOP_K = 5;
@@ -24,7 +24,10 @@ export class InferenceWorker {
   /** Starts the backend; answers how it runs in fact. */
   start(settings: BackendSettings): Promise<Outcome<Omit<StartedBackend, 'isLost'>>> {
     return outcomeOf('backend', async () => {
-      const { isLost, ...facts } = await startBackend(settings, () => self.postMessage(DEVICE_LOST));
+      const started = await startBackend(settings, () => self.postMessage(DEVICE_LOST)).catch((cause: unknown) => {
+        throw notStarted(settings.backend, cause);
+      });
+      const { isLost, ...facts } = started;
       this.backend = { isLost, ...facts };
       return facts;
     });
@@ -151,6 +154,18 @@ export class InferenceWorker {
 
 function lastOf(times: readonly number[]): number {
   return times[times.length - 1] ?? Number.POSITIVE_INFINITY;
+}
+
+function notStarted(backend: BackendName, cause: unknown): RecognitionFailure {
+  const names: Record<BackendName, string> = {
+    wasm: 'WebAssembly', webgl: 'WebGL', webgpu: 'WebGPU', cpu: 'The JavaScript backend',
+  };
+  return new RecognitionFailure({
+    stage: 'backend',
+    code: 'no-backend',
+    sentence: `${names[backend]} cannot be used in this browser.`,
+    advice: 'Choose another way to compute in Settings, or leave the choice to Whimbrel.',
+  }, cause);
 }
 
 function contextLost(): RecognitionFailure {
