@@ -8,6 +8,7 @@ count fits and whose name relates; ImageNet's names for 1,000 outputs, or 1,001 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -121,7 +122,8 @@ def _words(stem: str) -> set[str]:
 
 
 def _clean(line: str) -> str:
-    return "".join(" " if ord(sign) < ord(" ") else sign for sign in line).strip()
+    """The line without control characters, which no label may have."""
+    return "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in line).strip()
 
 
 def _without_indexes(lines: Sequence[str]) -> list[str]:

@@ -44,8 +44,8 @@ def match(chain: Chain) -> Match:
     network = _architecture_of(features)
     arrays: dict[str, Array] = {}
     for layer, step in zip(network.layers, features, strict=True):
-        arrays[f"{layer.name}/kernel"] = _plain(step.kernel)
-        arrays[f"{layer.name}/bias"] = _plain(step.bias)
+        arrays[f"{layer.name}/kernel"] = plain(step.kernel)
+        arrays[f"{layer.name}/bias"] = plain(step.bias)
     return Match(network, arrays, _head_layers(head, network.embedding_size))
 
 
@@ -127,12 +127,12 @@ def _head_layers(head: list[Step], embedding_size: int) -> list[tuple[Array, Arr
             raise Unfit(f"its head does not take the {inputs} numbers of the last feature map")
         if step.activation not in allowed:
             raise Unfit(f"its head has a layer with the activation “{step.activation}”")
-        layers.append((_plain(step.kernel), _plain(step.bias)))
+        layers.append((plain(step.kernel), plain(step.bias)))
         inputs = step.kernel.shape[1]
     return layers
 
 
-def _plain(values: Array | None) -> Array:
+def plain(values: Array | None) -> Array:
     """Contiguous float32, every number finite."""
     plain = np.ascontiguousarray(values, dtype=np.float32)
     if not np.isfinite(plain).all():

@@ -1,0 +1,86 @@
+"""Reads back what `exporting` wrote: whimbrel.json with a TF.js graph model or with plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from store.models.architectures import architecture
+from store.models.arrays import Array, check_arrays, head_layers
+from store.models.errors import ModelError
+from store.models.foreign_graph import Damaged
+from store.models.import_result import FileFacts
+from store.models.label_files import choose_labels
+from store.models.labels import Label
+from store.models.matching import plain
+from store.models.parsed import ParsedModel
+from store.models.preprocessing import Preprocessing
+from store.models.tfjs_files import LARGEST_WEIGHTS, ModelFiles, read_json
+from store.models.tfjs_import import import_tfjs
+
+DESCRIPTION = "whimbrel.json"
+LABELS = "labels.txt"
+WEIGHTS = "weights.safetensors"
+
+
+def import_exported(files: ModelFiles, path: Path, labels: Path | None) -> ParsedModel:
+    """The model of a folder that Whimbrel exported; raises Damaged, Unfit, ModelError."""
+    described = read_json(files, DESCRIPTION)
+    try:
+        facts = FileFacts(
+            name=str(described["name"]),
+            notes={"source": str(described["source"]), "licence": str(described["licence"])},
+        )
+        preprocessing = Preprocessing.from_json(described["preprocessing"])
+        named = tuple(Label(str(e["name"]), tuple(map(str, e["synonyms"]))) for e in described["labels"])
+        if files.has(WEIGHTS):
+            parsed = _of_arrays(files, described, preprocessing, facts)
+        else:
+            parsed = replace(import_tfjs(files, path, None), preprocessing=preprocessing)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Damaged(f"{DESCRIPTION} is not as Whimbrel writes it") from error
+    outputs = len(parsed.head_layers[-1][1])
+    if len(named) != outputs:
+        raise Damaged(f"{DESCRIPTION} has {len(named)} labels for {outputs} outputs")
+    chosen = choose_labels(outputs, path, labels) if labels else named
+    notes = facts.notes
+    return replace(
+        parsed,
+        labels=chosen,
+        name=facts.name or parsed.name,
+        source=notes["source"],
+        licence=notes["licence"],
+    )
+
+
+def _of_arrays(
+    files: ModelFiles, described: Mapping[str, Any], preprocessing: Preprocessing, facts: FileFacts
+) -> ParsedModel:
+    from safetensors import SafetensorError  # noqa: PLC0415
+    from safetensors.numpy import load  # noqa: PLC0415
+
+    network = architecture(described["architecture"], described["alpha"])
+    try:
+        arrays: dict[str, Array] = load(files.read(WEIGHTS, LARGEST_WEIGHTS))
+    except SafetensorError as error:
+        raise Damaged(f"{WEIGHTS} breaks off or is not safetensors") from error
+    head = {key: plain(array) for key, array in arrays.items() if key.startswith("dense_")}
+    backbone = {key: array for key, array in arrays.items() if key not in head}
+    check_arrays(backbone, network.shapes)
+    if not head:
+        raise ModelError(f"{WEIGHTS} has no head.", "Export the version again.")
+    return ParsedModel(
+        name=facts.name or "",
+        architecture=network.id,
+        alpha=network.alpha,
+        preprocessing=preprocessing,
+        arrays=backbone,
+        head_layers=head_layers(head),
+        labels=(),
+        made="imported",
+        source="",
+        licence="",
+        temperature=float(described["temperature"]),
+    )
