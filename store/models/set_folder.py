@@ -58,7 +58,7 @@ def remove_partial(models: Path) -> None:
 def write_description(folder: Path, name: str, description: Mapping[str, object]) -> None:
     """Writes a set's description, with the size and hash of every file that is there already."""
     files = {file.name: _facts(file) for file in sorted(folder.iterdir())}
-    text = json.dumps({**description, "files": files}, indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps({**description, "files": files}, ensure_ascii=False, allow_nan=False)
     (folder / name).write_text(text + "\n", encoding="utf-8")
 
 
