@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from store.models.architectures import architecture
+from store.models.architectures import INPUT_SIZE, architecture
 from store.models.arrays import Array, check_arrays, head_layers
 from store.models.errors import ModelError
 from store.models.foreign_graph import Damaged
@@ -33,7 +34,7 @@ def import_exported(files: ModelFiles, path: Path, labels: Path | None) -> Parse
             name=str(described["name"]),
             notes={"source": str(described["source"]), "licence": str(described["licence"])},
         )
-        preprocessing = Preprocessing.from_json(described["preprocessing"])
+        preprocessing = _checked(Preprocessing.from_json(described["preprocessing"]))
         named = tuple(Label(str(e["name"]), tuple(map(str, e["synonyms"]))) for e in described["labels"])
         if files.has(WEIGHTS):
             parsed = _of_arrays(files, described, preprocessing, facts)
@@ -53,6 +54,15 @@ def import_exported(files: ModelFiles, path: Path, labels: Path | None) -> Parse
         source=notes["source"],
         licence=notes["licence"],
     )
+
+
+def _checked(given: Preprocessing) -> Preprocessing:
+    """The same, its numbers such as a page can use; raises ValueError for others."""
+    offset, scale, crop = float(given.offset), float(given.scale), float(given.crop_fraction)
+    sound = math.isfinite(offset) and math.isfinite(scale) and scale > 0 and 0 < crop <= 1
+    if not sound or given.size != INPUT_SIZE or given.resize != "triangle":
+        raise ValueError(given)
+    return Preprocessing(offset=offset, scale=scale, crop_fraction=crop)
 
 
 def _of_arrays(

@@ -24,9 +24,7 @@ FORMS = (
     "Whimbrel imports .tflite, .keras and .h5 files, SavedModel and TF.js folders, and Teachable Machine's"
     " image projects."
 )
-NETWORKS = (
-    "Whimbrel runs MobileNet V2, MobileNet V1 and EfficientNet-Lite0 for pictures of 224 by 224 pixels."
-)
+NETWORKS = "It runs MobileNet V2, MobileNet V1 and EfficientNet-Lite0 for pictures of 224 by 224 pixels."
 BEGINNINGS = (
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a PNG picture"),
@@ -79,7 +77,7 @@ def _import_file(path: Path, labels: Path | None) -> ParsedModel:
     if size == 0:
         raise ModelError(f"“{path.name}” is empty.", "Get it again where you got it.")
     if size > LARGEST_FILE:
-        raise ModelError(f"“{path.name}” is too large for a model that Whimbrel runs.", NETWORKS)
+        raise ModelError(f"“{path.name}” is too large for a model that Whimbrel runs.", FORMS)
     with path.open("rb") as file:
         head = file.read(16)
     if looks_like_tflite(head):

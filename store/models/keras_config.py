@@ -32,7 +32,7 @@ IDLE = (
     "RandomBrightness",
 )
 INPUT = "the input"
-BROKEN_FORM = (KeyError, TypeError, IndexError, ValueError, AttributeError)
+BROKEN_FORM = (KeyError, TypeError, IndexError, ValueError, AttributeError, RecursionError)
 
 
 def read_keras_config(topology: Json, weights: Mapping[str, NDArray[Any]]) -> ForeignNetwork:

@@ -108,7 +108,7 @@ def _related_files(model_file: Path) -> list[Path]:
     """Text files beside the model, those first that share most words with its name."""
     about = _words(model_file.stem)
     ranked = []
-    for path in sorted(model_file.parent.glob("*.txt")):
+    for path in sorted((model_file if model_file.is_dir() else model_file.parent).glob("*.txt")):
         own = _words(path.stem) - {"labels", "label"}
         if own and own <= about:
             ranked.append((len(own), path))

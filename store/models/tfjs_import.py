@@ -62,9 +62,8 @@ def _graph_networks(description: Json, weights: Weights) -> list[ForeignNetwork]
 
 def _outputs(description: Json) -> list[str]:
     """The graph's outputs: those of its signature, "probabilities" first; else every node that none reads."""
-    signature = (
-        description.get("signature") or description.get("userDefinedMetadata", {}).get("signature") or {}
-    )
+    older = description.get("userDefinedMetadata", {}).get("signature")
+    signature = description.get("signature") or older or {}
     named = {key: value["name"] for key, value in signature.get("outputs", {}).items()}
     if named:
         return [named[key] for key in sorted(named, key=lambda key: key != "probabilities")]
