@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 
 import pytest
@@ -38,6 +39,13 @@ def test_a_body_up_to_the_limit_comes_through_whole(size: int, piece: int) -> No
 def test_one_byte_over_the_limit_is_too_large() -> None:
     assert refusal(fed(bytes(LIMIT + 1))) == 413
     assert refusal(fed(gzip.compress(bytes(LIMIT + 1)), zipped=True)) == 413
+
+
+def test_the_limit_holds_on_the_wire_where_little_comes_of_it() -> None:
+    packed = io.BytesIO()
+    with gzip.GzipFile("n" * LIMIT, "wb", fileobj=packed) as file:  # a name in the header is no content
+        file.write(b"{}")
+    assert refusal(fed(packed.getvalue(), zipped=True)) == 413
 
 
 def test_a_bomb_is_never_inflated() -> None:

@@ -73,6 +73,14 @@ def test_silence_has_heartbeats(tmp_path: Path, static_dir: Path) -> None:
         assert next(events) == ("", ": still here")
 
 
+def test_closing_the_application_ends_its_streams_in_order(served: Served, page: httpx.Client) -> None:
+    with listening(page) as events:
+        assert next(events)[0] == "model"
+        served.services.events.publish("last", 1)
+        served.application.close()
+        assert list(events) == [("last", 1)]
+
+
 def test_a_server_that_stops_ends_its_streams(tmp_path: Path, static_dir: Path) -> None:
     (tmp_path / "data").mkdir()
     first, rest = threading.Event(), list[Event]()

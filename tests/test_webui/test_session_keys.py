@@ -106,8 +106,11 @@ def test_one_of_many_threads_spends_a_link(tmp_path: Path) -> None:
     assert sorted(outcomes) == [False] * 7 + [True]
 
 
-def test_the_files_are_the_users_alone(tmp_path: Path) -> None:
+def test_the_files_are_the_users_alone_from_the_first_moment(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     keys_of(tmp_path)
+    assert caplog.messages == []  # nothing had to be closed afterwards
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert modes == {"secret": 0o600, "install-id": 0o600}
 
