@@ -42,17 +42,17 @@ class LocalDatabase(APSWDatabase):  # type: ignore[misc]  # Peewee has no types
     def __init__(self, path: Path, vfs: str | None = None) -> None:
         self._path = path
         self._vfs = vfs
-        self._writer: int | None = None
+        self._writer: threading.Thread | None = None
         self._readers: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
         super().__init__(str(path), timeout=BUSY_TIMEOUT_S)
 
     def adopt_writer(self) -> None:
         """Lets the calling thread write; to be called once, before it connects."""
-        self._writer = threading.get_ident()
+        self._writer = threading.current_thread()
 
     def on_writer(self) -> bool:
         """Whether the calling thread is the one that may write."""
-        return self._writer == threading.get_ident()
+        return self._writer is threading.current_thread()  # its number would be given again after its end
 
     def _connect(self) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READONLY

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 import apsw
+from peewee import PeeweeException
 
 from store.local import errors
 
@@ -13,8 +14,8 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 def cause_of(error: BaseException) -> BaseException:
     """SQLite's own error inside one that Peewee wrapped."""
-    inner = error.args[0] if error.args else None
-    return inner if isinstance(inner, apsw.Error) else error
+    inner = getattr(error, "orig", None) if isinstance(error, PeeweeException) else None
+    return inner if isinstance(inner, BaseException) else error
 
 
 def explained(error: BaseException) -> BaseException:

@@ -60,7 +60,7 @@ class Writer:
 
     def submit(self, work: Callable[[Any], T], size: int) -> Future[T]:
         """Queues work that needs about `size` bytes while it waits. Raises StoreBusy or StoreClosed."""
-        if threading.current_thread() is self._thread:  # not by its number: an ended thread's is given again
+        if self._database.on_writer():
             raise RuntimeError("work on the writer's thread is already inside its transaction")
         job = _Job(work, Future(), size)
         with self._changed:
