@@ -32,6 +32,7 @@ export default defineConfig({
     outDir,
     emptyOutDir: true,
     target: 'es2022',
+    cssTarget: ['chrome125', 'firefox125', 'safari17.5'],
     // The page's policy allows no inline anything: every asset is a file of its own with a hash in its name.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
@@ -44,5 +45,7 @@ export default defineConfig({
     environment: 'node',
     pool: 'threads',
     maxWorkers: 2,
+    // TF.js's deep modules are ES modules without saying so: Node alone would refuse them.
+    server: { deps: { inline: [/@tensorflow/] } },
   },
 });

@@ -1,0 +1,169 @@
+import { ApiClient, ApiProblem, type Fetch } from '../api/client';
+import type { ModelStatus, Session, Settings } from '../api/types';
+import type { Clock } from '../base/clock';
+import { Observable } from '../base/observable';
+import type { DeviceInfo, Engine, EnginePoolOptions, ModelDescriptor } from '../engine/types';
+import { StatisticsQueue, type QueueParts } from '../statistics/queue';
+import { EngineHost } from './engine_host';
+import { FeedbackLog } from './feedback_log';
+import { History } from './history';
+import { LabelBook } from './label_book';
+import { News, type NewsParts } from './news';
+import { PictureList } from './picture_list';
+import { Pipeline } from './pipeline';
+import { Recorder } from './recorder';
+import { SettingsStore } from './settings_store';
+import { Thumbnails } from './thumbnails';
+
+export interface WhimbrelParts extends QueueParts {
+  readonly fetcher: Fetch;
+  readonly clock: Clock;
+  readonly openEngine: (options: EnginePoolOptions) => Engine;
+  readonly describeDevice: () => Promise<DeviceInfo>;
+  readonly signs: DOMStringMap;
+  readonly news: Omit<NewsParts, 'locks' | 'clock'>;
+}
+
+/** Something that stands in the way of the whole page. */
+export interface PageProblem {
+  readonly sentence: string;
+  readonly advice: string;
+}
+
+const SIGNED_OUT: PageProblem = {
+  sentence: 'This page is no longer signed in.',
+  advice: 'Open Whimbrel again from its icon, or with the link that it prints when it starts.',
+};
+const AWAY: PageProblem = {
+  sentence: "Whimbrel's server is not answering.",
+  advice: 'Start Whimbrel again; this page goes on by itself.',
+};
+const ASK_AGAIN_MS = 3_000;
+
+/** The page behind what is drawn: its parts and how they hear of each other. */
+export class Whimbrel extends Observable {
+  readonly api: ApiClient;
+  readonly queue: StatisticsQueue;
+  readonly pictures = new PictureList();
+  readonly thumbnails = new Thumbnails();
+  readonly labels = new LabelBook();
+  readonly settings: SettingsStore;
+  readonly recorder: Recorder;
+  readonly host: EngineHost;
+  readonly pipeline: Pipeline;
+  readonly feedback: FeedbackLog;
+  readonly history: History;
+  session: Session | null = null;
+  modelStatus: ModelStatus | null = null;
+  problem: PageProblem | null = null;
+  readonly #parts: WhimbrelParts;
+  readonly #news: News;
+  readonly #modelNames = new Map<string, string>();
+  #cancelAsking: (() => void) | null = null;
+
+  constructor(parts: WhimbrelParts) {
+    super();
+    const { clock, fetcher } = parts;
+    this.#parts = parts;
+    this.api = new ApiClient(fetcher);
+    this.queue = new StatisticsQueue(parts);
+    this.settings = new SettingsStore(this.api);
+    this.host = new EngineHost({
+      open: parts.openEngine,
+      signs: parts.signs,
+      happened: (stage, code, detail) => void this.recorder.event(stage, code, detail),
+      keepFigures: (backendFigures) => void this.settings.change({ backendFigures }),
+    });
+    this.recorder = new Recorder({
+      queue: this.queue,
+      clock,
+      modelOf: (version) => this.host.modelOf(version),
+      atWork: () => ({ modelVersion: this.host.model?.id ?? null, backend: this.host.backend }),
+    });
+    this.pipeline = new Pipeline({
+      engine: this.host,
+      pictures: this.pictures,
+      recorder: this.recorder,
+      clock,
+      keepCrop: () => this.settings.values.keepCrops,
+      keepThumbnail: () => this.settings.values.keepThumbnails,
+    });
+    this.feedback = new FeedbackLog(this.pictures, this.recorder);
+    this.history = new History(this.api, this.queue, this.pictures);
+    this.#news = new News({ ...parts.news, locks: parts.locks, clock });
+  }
+
+  async start(): Promise<void> {
+    this.host.watch(() => this.pipeline.pump());
+    this.#hearNews();
+    const device = this.#parts.describeDevice().catch(() => null);
+    await Promise.all([this.refresh(), this.history.start()]);
+    this.queue.device = await device;
+    await this.queue.sender.start();
+  }
+
+  /** Asks the server how things are, again and again while it does not answer. */
+  async refresh(): Promise<void> {
+    try {
+      const session = await this.api.session();
+      this.session = session;
+      this.problem = null;
+      this.settings.heard(session.settings);
+      this.host.open({ preferred: session.settings.backend, figures: session.settings.backendFigures });
+      this.#heardModel(session);
+      void this.#askNames();
+    } catch (problem) {
+      this.problem = problem instanceof ApiProblem && problem.signedOut ? SIGNED_OUT : AWAY;
+      this.#cancelAsking?.();
+      this.#cancelAsking = this.#parts.clock.after(ASK_AGAIN_MS, () => void this.refresh());
+    }
+    this.changed();
+  }
+
+  /** The name of a model version, for people; its id where the name is not known. */
+  modelName(version: string): string {
+    return this.host.modelOf(version)?.name ?? this.#modelNames.get(version) ?? version;
+  }
+
+  async chooseBackend(backend: Settings['backend']): Promise<void> {
+    await this.settings.change({ backend });
+    await this.host.prefer(backend);
+  }
+
+  #hearNews(): void {
+    this.#news.on('model', (data) => this.#heardModel(data as Pick<Session, 'model' | 'modelStatus'>));
+    this.#news.on('settings', (data) => this.#heardSettings((data as { settings: Settings }).settings));
+    this.#news.on('back', () => {
+      void this.refresh();
+      void this.queue.sender.sendNow();
+      if (!this.history.complete) void this.history.older();
+    });
+    this.#news.start();
+  }
+
+  #heardModel({ model, modelStatus }: Pick<Session, 'model' | 'modelStatus'>): void {
+    this.modelStatus = modelStatus;
+    if (model) void this.#useModel(model);
+    this.changed();
+  }
+
+  async #useModel(model: ModelDescriptor): Promise<void> {
+    await this.host.use(model);
+    this.labels.modelKnows(this.host.labels());
+    this.changed();
+  }
+
+  #heardSettings(values: Settings): void {
+    const backend = this.settings.values.backend;
+    this.settings.heard(values);
+    if (values.backend !== backend) void this.host.prefer(values.backend);
+  }
+
+  /** What the labels and the models of the past are called; the page can do without. */
+  async #askNames(): Promise<void> {
+    this.labels.typed(await this.api.typedLabels().catch(() => []));
+    const { versions } = await this.api.models().catch(() => ({ versions: [] }));
+    for (const { id, name } of versions) this.#modelNames.set(id, name);
+    this.changed();
+  }
+}

@@ -1,0 +1,77 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { Whimbrel } from '../app/whimbrel';
+import { announce } from './announcer';
+import type { CameraStage } from './camera_stage';
+import { pressed } from './keys';
+import { LightElement, Watch } from './light_element';
+import { chosen, takeIn } from './taking_in';
+import { ViewState } from './view_state';
+
+/** The whole page: the bar, the place one is at, and what is always there. */
+@customElement('whimbrel-app')
+export class AppShell extends LightElement {
+  @property({ attribute: false }) whimbrel: Whimbrel | null = null;
+  readonly view = new ViewState();
+  @state() private hovering = false;
+  @state() private showParked = false;
+  @query('input[type=file]') private files!: HTMLInputElement;
+  readonly #stops: (() => void)[] = [];
+
+  constructor() {
+    super();
+    new Watch(this, () => [this.view]);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has('whimbrel') && this.whimbrel) this.#begin(this.whimbrel);
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const { whimbrel, view } = this;
+    if (!whimbrel) return nothing;
+    return html`
+      <div class=${this.hovering ? 'shell shell-hovering' : 'shell'} @choose-pictures=${this.#choose}
+        @show-parked=${() => (this.showParked = true)}>
+        <whimbrel-bar class="bar" .whimbrel=${whimbrel} .view=${view}></whimbrel-bar>
+        <main class="place place-${view.place}">${this.#place(whimbrel)}</main>
+      </div>
+      <input class="unseen" type="file" multiple tabindex="-1" aria-label="Choose pictures" @change=${this.#chosen} />
+      <p class="unseen" aria-live="polite">${view.announcement}</p>
+      ${this.showParked
+        ? html`<whimbrel-parked .whimbrel=${whimbrel} @close=${() => (this.showParked = false)}></whimbrel-parked>`
+        : nothing}
+    `;
+  }
+
+  #place(whimbrel: Whimbrel): TemplateResult {
+    return this.view.place === 'model'
+      ? html`<whimbrel-model .whimbrel=${whimbrel}></whimbrel-model>`
+      : html`<whimbrel-recognise class="recognise" .whimbrel=${whimbrel} .view=${this.view}></whimbrel-recognise>`;
+  }
+
+  #begin(whimbrel: Whimbrel): void {
+    const { view } = this;
+    const stop = new AbortController();
+    const takePicture = (): void => void this.querySelector<CameraStage>('whimbrel-camera')?.take();
+    const onKey = (event: KeyboardEvent): void => {
+      if (pressed(event, { whimbrel, view, takePicture })) event.preventDefault();
+    };
+    window.addEventListener('keydown', onKey, { signal: stop.signal });
+    window.addEventListener('hashchange', () => view.followAddress(), { signal: stop.signal });
+    announce(whimbrel, view);
+    const hovering = (over: boolean): void => void (this.hovering = over);
+    this.#stops.push(() => stop.abort(), takeIn(window, { whimbrel, view, hovering }));
+  }
+
+  readonly #choose = (): void => this.files.click();
+
+  readonly #chosen = (): void => {
+    if (this.whimbrel) chosen(this.files, { whimbrel: this.whimbrel, view: this.view });
+  };
+}

@@ -1,0 +1,14 @@
+/** Every component, by the side effect of its definition. */
+import './answer_panel';
+import './app_shell';
+import './backend_section';
+import './camera_stage';
+import './correction_form';
+import './empty_stage';
+import './film_strip';
+import './model_view';
+import './parked_dialog';
+import './picture_stage';
+import './recognise_view';
+import './settings_section';
+import './top_bar';

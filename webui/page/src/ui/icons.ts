@@ -1,0 +1,31 @@
+import { html, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
+
+/** Drawn in the colour of the text around it, on a grid of 24, and silent: the words beside it say what it means. */
+function icon(shapes: SVGTemplateResult, name: string): TemplateResult {
+  return html`<svg class="icon icon-${name}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">${shapes}</svg>`;
+}
+
+export const mark = icon(
+  svg`<path class="fill" d="M2 19.5c1.2-5 4-7.2 6.6-8.6C9.4 7.6 11.2 5.5 14 5.5c2.5 0 4.1 1.5 4.4 3.6 2 .5 3.6 2.6 4.1 6.4-1.6-2.6-3.1-3.7-5-3.7-1.4 0-2.3 1-2.9 2.7-1.1 3-3.6 5-7.6 5z"/>`,
+  'mark',
+);
+export const right = icon(svg`<path d="M5 12.5l4.5 4.5L19 7.5"/>`, 'right');
+export const wrong = icon(svg`<path d="M6.5 6.5l11 11M17.5 6.5l-11 11"/>`, 'wrong');
+export const unsure = icon(
+  svg`<path d="M8.8 9.2c0-1.9 1.4-3.2 3.3-3.2s3.2 1.2 3.2 2.9c0 2.6-3.3 2.6-3.3 5.2"/><path d="M12 17.8v.2"/>`,
+  'unsure',
+);
+export const failed = icon(svg`<path d="M12 6v7.5"/><path d="M12 17.3v.2"/>`, 'failed');
+export const add = icon(svg`<path d="M12 5v14M5 12h14"/>`, 'add');
+export const camera = icon(
+  svg`<path d="M4 8h3.5L9 5.8h6L16.5 8H20v11H4z"/><circle cx="12" cy="13.2" r="3.4"/>`,
+  'camera',
+);
+export const picture = icon(
+  svg`<rect x="4" y="5" width="16" height="14" rx="1.5"/><path d="M4.5 16l4.5-4.5 3.5 3.5 2.5-2.5 4.5 4.5"/><circle cx="15.2" cy="9" r="1.3"/>`,
+  'picture',
+);
+export const model = icon(
+  svg`<path d="M5 7h9M5 12h5M5 17h12"/><circle cx="17" cy="7" r="2"/><circle cx="13" cy="12" r="2"/><circle cx="19" cy="17" r="1.2"/>`,
+  'model',
+);

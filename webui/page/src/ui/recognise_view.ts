@@ -1,0 +1,42 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Whimbrel } from '../app/whimbrel';
+import { LightElement, Watch } from './light_element';
+import type { ViewState } from './view_state';
+
+/** The picture, its answers beside it, and the strip below. */
+@customElement('whimbrel-recognise')
+export class RecogniseView extends LightElement {
+  @property({ attribute: false }) whimbrel!: Whimbrel;
+  @property({ attribute: false }) view!: ViewState;
+
+  constructor() {
+    super();
+    new Watch(this, () => [this.view, this.whimbrel.pictures]);
+  }
+
+  protected override render(): TemplateResult {
+    const { selected, entries } = this.whimbrel.pictures;
+    const answers = selected && !this.view.camera;
+    const { whimbrel, view } = this;
+    return html`
+      <section class="stage" aria-label="Picture">${this.#stage(selected !== null)}</section>
+      ${answers
+        ? html`<aside class="panel" aria-label="Answer">
+            <whimbrel-answers .whimbrel=${whimbrel} .view=${view}></whimbrel-answers>
+          </aside>`
+        : nothing}
+      ${entries.length > 0
+        ? html`<whimbrel-strip class="strip" .whimbrel=${whimbrel} .view=${view}></whimbrel-strip>`
+        : nothing}
+    `;
+  }
+
+  #stage(looking: boolean): TemplateResult {
+    const { whimbrel, view } = this;
+    if (view.camera) return html`<whimbrel-camera .whimbrel=${whimbrel} .view=${view}></whimbrel-camera>`;
+    return looking
+      ? html`<whimbrel-stage .whimbrel=${whimbrel}></whimbrel-stage>`
+      : html`<whimbrel-empty .whimbrel=${whimbrel}></whimbrel-empty>`;
+  }
+}

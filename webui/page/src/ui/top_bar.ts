@@ -1,0 +1,53 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Whimbrel } from '../app/whimbrel';
+import * as icons from './icons';
+import { LightElement, Watch } from './light_element';
+import type { Place, ViewState } from './view_state';
+
+const PLACES: readonly { place: Place; name: string; icon: TemplateResult }[] = [
+  { place: 'recognise', name: 'Recognise', icon: icons.picture },
+  { place: 'model', name: 'Model', icon: icons.model },
+];
+
+/** The one bar: where one can go, and at its end, in words, whether everything is kept. */
+@customElement('whimbrel-bar')
+export class TopBar extends LightElement {
+  @property({ attribute: false }) whimbrel!: Whimbrel;
+  @property({ attribute: false }) view!: ViewState;
+
+  constructor() {
+    super();
+    new Watch(this, () => [this.view, this.whimbrel, this.whimbrel.queue.sender]);
+  }
+
+  protected override render(): TemplateResult {
+    return html`
+      <a class="bar-name" href="#/recognise" aria-label="Whimbrel, to the pictures">${icons.mark}<span>Whimbrel</span></a>
+      <nav class="bar-places" aria-label="Places">${PLACES.map((entry) => this.#link(entry))}</nav>
+      <div class="bar-state" role="status">${this.#state()}</div>
+    `;
+  }
+
+  #link({ place, name, icon }: (typeof PLACES)[number]): TemplateResult {
+    const here = this.view.place === place;
+    return html`<a href="#/${place}" aria-current=${here ? 'page' : nothing}>${icon}<span>${name}</span></a>`;
+  }
+
+  #state(): TemplateResult {
+    const { trouble, waiting, parked } = this.whimbrel.queue.sender;
+    if (parked > 0) {
+      const open = (): void => void this.dispatchEvent(new CustomEvent('show-parked', { bubbles: true }));
+      return html`<button class="link state-trouble" @click=${open}>${parked} not taken: see why</button>`;
+    }
+    if (trouble !== null) return sign('trouble', `${waiting} not saved yet: ${trouble}`);
+    if (waiting > 0) return sign('saving', 'saving…');
+    return this.whimbrel.queue.lasting
+      ? sign('well', 'on this computer')
+      : sign('trouble', 'saved at once: this browser lets Whimbrel keep nothing');
+  }
+}
+
+function sign(kind: string, words: string): TemplateResult {
+  return html`<span class="state-${kind}"><i class="state-dot" aria-hidden="true"></i><span>${words}</span></span>`;
+}
