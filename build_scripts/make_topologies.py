@@ -1,12 +1,11 @@
 """Generates store/models/topologies/*.json with tensorflowjs; with --check compares and writes nothing.
 
-It needs TensorFlow: run by a Python without it, it starts itself again with the one of .venv-training.
+It needs TensorFlow: run by a Python without it, it starts itself again with the training component's.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import subprocess
 import sys
@@ -14,7 +13,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "store" / "models" / "topologies"
-TRAINING_PYTHON = ROOT / ".venv-training" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+sys.path.insert(0, str(ROOT))
+
+from store.models.training_component import training_python
 
 
 def main() -> int:
@@ -22,23 +23,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare and write nothing")
     check = parser.parse_args().check
-    if importlib.util.find_spec("tensorflow") is None:
-        return _in_training_environment()
-    return _generate(check)
-
-
-def _in_training_environment() -> int:
-    if not TRAINING_PYTHON.exists():
-        print(
-            f"TensorFlow is not here and there is no {TRAINING_PYTHON}. Install the training component first."
-        )
+    python = training_python()
+    if python is None:
+        print("The training component is not installed: there is no TensorFlow to generate them with.")
         return 2
-    return subprocess.run([TRAINING_PYTHON, *sys.argv], check=False).returncode
+    if python != Path(sys.executable):
+        return subprocess.run([python, *sys.argv], check=False).returncode
+    return _generate(check)
 
 
 def _generate(check: bool) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.path.insert(0, str(ROOT))
     from store.training.topologies import generate_all  # noqa: PLC0415 - TensorFlow is there only now
 
     different = 0

@@ -7,12 +7,13 @@ exact, as tensorflowjs.quantization does.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from store.events import Variant
+if TYPE_CHECKING:
+    from store.events import Variant
 
 Array = NDArray[np.float32]
 _FLOAT16_MAX = float(np.finfo(np.float16).max)

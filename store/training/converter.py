@@ -37,6 +37,12 @@ def _read(folder: Path) -> tuple[dict[str, Any], bytes]:
     return described, b"".join((folder / path).read_bytes() for path in paths)
 
 
+def quantisation() -> ModuleType:
+    """tensorflowjs' own quantisation of weights, to compare ours with."""
+    _conversion()
+    return importlib.import_module("tensorflowjs.quantization")
+
+
 def _conversion() -> ModuleType:
     """tensorflowjs' converter of SavedModels, imported with stand-ins for what it would import in vain."""
     if _is_missing("tensorflow_decision_forests"):
