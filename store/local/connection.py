@@ -20,8 +20,8 @@ _EVERY_CONNECTION = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA trusted_schema = OFF",
 )
+_NEW_FILE = "PRAGMA auto_vacuum = INCREMENTAL"  # counts only before the first page and before WAL
 _WRITER = (
-    "PRAGMA auto_vacuum = INCREMENTAL",  # only counts in an empty file, and only before WAL
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}",
@@ -61,7 +61,7 @@ class LocalDatabase(APSWDatabase):  # type: ignore[misc]  # Peewee has no types
         connection = apsw.Connection(str(self._path), flags=flags, vfs=self._vfs)
         try:
             connection.set_busy_timeout(int(BUSY_TIMEOUT_S * 1000))
-            for statement in (*_EVERY_CONNECTION, *(_WRITER if self.on_writer() else ())):
+            for statement in self._settings(connection):
                 connection.execute(statement).fetchall()
             self._add_conn_hooks(connection)
         except BaseException:
@@ -70,6 +70,12 @@ class LocalDatabase(APSWDatabase):  # type: ignore[misc]  # Peewee has no types
         if not self.on_writer():
             self._readers.add(connection)
         return connection
+
+    def _settings(self, connection: apsw.Connection) -> tuple[str, ...]:
+        if not self.on_writer():
+            return _EVERY_CONNECTION
+        is_new = connection.execute("PRAGMA page_count").get == 0
+        return (*_EVERY_CONNECTION, *((_NEW_FILE,) if is_new else ()), *_WRITER)
 
     def interrupt_readers(self) -> None:
         """Makes every query that still runs on a read-only connection fail."""

@@ -14,8 +14,12 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 def cause_of(error: BaseException) -> BaseException:
     """SQLite's own error inside one that Peewee wrapped."""
-    inner = getattr(error, "orig", None) if isinstance(error, PeeweeException) else None
-    return inner if isinstance(inner, BaseException) else error
+    while isinstance(error, PeeweeException):  # connecting inside a query wraps twice
+        inner = getattr(error, "orig", None)
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    return error
 
 
 def explained(error: BaseException) -> BaseException:

@@ -90,11 +90,6 @@ def _new_folder(parent: Path, name: str) -> Path:
             return target
 
 
-def has_orphans(path: Path) -> bool:
-    """Whether the write-ahead log is there and its database is not: an interrupted move leaves that."""
-    return not path.exists() and path.with_name(path.name + "-wal").exists()
-
-
 def free_bytes(folder: Path) -> int:
     """Bytes that this user may still write on the folder's disk."""
     return shutil.disk_usage(folder).free

@@ -40,8 +40,11 @@ MIGRATIONS: tuple[Migration, ...] = (
 )
 
 
-def schema_of(db: LocalDatabase) -> int:
-    """The number of the last migration in this file, 0 if empty. Raises StoreError if it is not ours."""
+def applied_schema(db: LocalDatabase) -> int:
+    """The number of the last migration in this file, 0 for an empty one.
+
+    Raises StoreError for another program's file.
+    """
     tables = {name for (name,) in db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables:
         return 0
@@ -54,6 +57,15 @@ def schema_of(db: LocalDatabase) -> int:
     return int(db.execute_sql("SELECT coalesce(max(number), 0) FROM migration").fetchone()[0])
 
 
+def refuse_newer(present: int, newest: int) -> None:
+    """Raises NewerStore where a file has a schema that this Whimbrel does not know."""
+    if present > newest:
+        raise NewerStore(
+            f"This memory was written by a newer Whimbrel (schema {present}; this one knows {newest}).",
+            "Install the newer Whimbrel again; nothing in the memory was changed.",
+        )
+
+
 def migrate(
     db: LocalDatabase, clock: Clock, backup_folder: Path, migrations: Sequence[Migration] = MIGRATIONS
 ) -> None:
@@ -61,13 +73,8 @@ def migrate(
 
     Raises NewerStore for a file of a later Whimbrel, and what a migration raises: it is then undone.
     """
-    present = schema_of(db)
-    newest = migrations[-1].number
-    if present > newest:
-        raise NewerStore(
-            f"This memory was written by a newer Whimbrel (schema {present}; this one knows {newest}).",
-            "Install the newer Whimbrel again; nothing in the memory was changed.",
-        )
+    present = applied_schema(db)
+    refuse_newer(present, migrations[-1].number)
     missing = [migration for migration in migrations if migration.number > present]
     if missing and present > 0:
         back_up(db, backup_folder / f"before-schema-{missing[0].number}-{clock.now_ms()}.sqlite3")

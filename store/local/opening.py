@@ -7,14 +7,14 @@ from pathlib import Path
 
 from store.clock import Clock
 from store.local import folder as data_folder
-from store.local.connection import LocalDatabase
 from store.local.database import Database
 from store.local.errors import DamagedStore
 from store.local.label_store import LabelStore
-from store.local.migrations import migrate, schema_of
+from store.local.migrations import migrate
 from store.local.model_versions import ModelVersions
 from store.local.picture_store import PictureStore
 from store.local.setting_store import SettingStore
+from store.local.soundness import look
 from store.local.statistics_store import StatisticsStore
 
 
@@ -44,11 +44,10 @@ def open_store(data_dir: Path, clock: Clock) -> LocalStore:
     """
     was_open = data_folder.enter(data_dir)
     path = data_dir / data_folder.FILE_NAME
-    if data_folder.has_orphans(path):
-        raise _set_aside(path, clock, "its main part is missing")
     database = Database(path, clock)
     try:
-        database.open(lambda db: _prepare(db, clock, data_dir, check=was_open))
+        look(path, thoroughly=was_open)
+        database.open(lambda db: migrate(db, clock, data_dir / data_folder.BACKUPS))
     except DamagedStore as error:
         raise _set_aside(path, clock, error.sentence) from error
     except BaseException:
@@ -63,15 +62,6 @@ def open_store(data_dir: Path, clock: Clock) -> LocalStore:
         settings=SettingStore(database),
         model_versions=ModelVersions(database),
     )
-
-
-def _prepare(db: LocalDatabase, clock: Clock, data_dir: Path, *, check: bool) -> None:
-    schema_of(db)
-    if check:
-        verdict = db.execute_sql("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise DamagedStore(f"The check of the memory found this: {verdict}.")
-    migrate(db, clock, data_dir / data_folder.BACKUPS)
 
 
 def _set_aside(path: Path, clock: Clock, reason: str) -> DamagedStore:
