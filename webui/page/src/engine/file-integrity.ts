@@ -128,10 +128,10 @@ function webpSize(view: DataView): StoredSize | null {
 }
 
 function bmp(bytes: Uint8Array, view: DataView): FileStructure {
-  if (bytes.length < 26) return { integrity: 'truncated', size: null };
+  if (bytes.length < 34) return { integrity: 'truncated', size: null };
   const size = { width: Math.abs(view.getInt32(18, true)), height: Math.abs(view.getInt32(22, true)) };
-  const bits = bytes.length >= 34 ? view.getUint16(28, true) : 0;
-  const packed = bytes.length >= 34 && [1, 2].includes(view.getUint32(30, true)); // run-length coded
+  const bits = view.getUint16(28, true);
+  const packed = [1, 2].includes(view.getUint32(30, true)); // run-length coded
   if (bits === 0 || packed) return { integrity: 'unknown', size };
   const row = Math.ceil((size.width * bits) / 32) * 4;
   const whole = view.getUint32(10, true) + row * size.height <= bytes.length;

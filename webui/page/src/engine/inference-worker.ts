@@ -3,16 +3,24 @@
 import { expose, transfer } from 'comlink';
 import { type BackendSettings, type StartedBackend, startBackend } from './backends';
 import { RecognitionFailure } from './failure';
+import { toHalfArray } from './float16';
 import type { BackboneFiles, HeadFiles, ModelFiles } from './model-files';
 import { memoryNow, Network, type NetworkOutput } from './network';
 import { type Outcome, outcomeOf } from './outcome';
-import { finishRecognition, preparePicture } from './recognising';
+import { preparePicture } from './prepared-picture';
 import { decodeFloat32, judgeReference, referenceInput, type ReferenceVerdict } from './reference-pattern';
 import { syntheticPicture } from './synthetic-picture';
 import type { BackendName, EngineMemory, ModelDescriptor, RecogniseOptions, Recognition } from './types';
 import { DEVICE_LOST, type TimingPlan } from './worker-protocol';
 
 const DEFAULT_TOP_K = 5;
+
+interface TimedRun {
+  readonly ms: number;
+  readonly output: NetworkOutput;
+  /** Taken while no other picture has tensors. */
+  readonly memory: EngineMemory;
+}
 
 export class InferenceWorker {
   private backend: StartedBackend | null = null;
@@ -118,22 +126,31 @@ export class InferenceWorker {
 
   private async answer(blob: Blob, options: RecogniseOptions): Promise<Recognition> {
     const picture = await preparePicture(blob, options, this.loaded().network.preprocessing);
-    const { ms, output, network, model } = await this.exclusively(async () => {
+    const { run, head, model } = await this.exclusively(async () => {
       const { network, model } = this.loaded(); // a head may have changed while the picture was decoded
-      return { ...(await this.timedRun(network, picture.input)), network, model };
+      return { run: await this.timedRun(network, picture.input), head: network.head, model };
     });
-    const answer = await finishRecognition(picture, output, ms, network, options.topK ?? DEFAULT_TOP_K);
-    const { backend } = this.loaded().backend;
-    return { ...answer, backend, variant: model.variant, modelVersion: model.id };
+    const predictions = head.best(run.output.probabilities, options.topK ?? DEFAULT_TOP_K);
+    return {
+      ...(await picture.facts),
+      predictions,
+      inferenceTime: run.ms,
+      totalTime: performance.now() - picture.started,
+      memoryUsage: run.memory,
+      embedding: toHalfArray(run.output.embedding),
+      backend: this.loaded().backend.backend,
+      variant: model.variant,
+      modelVersion: model.id,
+    };
   }
 
-  private async timedRun(network: Network, input: Float32Array): Promise<{ ms: number; output: NetworkOutput }> {
+  private async timedRun(network: Network, input: Float32Array): Promise<TimedRun> {
     const begun = performance.now();
     const output = await network.run(input);
     const ms = performance.now() - begun;
     if (this.backend?.isLost()) throw contextLost();
     if (!output.probabilities.every(Number.isFinite)) throw senseless();
-    return { ms, output };
+    return { ms, output, memory: memoryNow() };
   }
 
   /** Runs `work` when the network is free. */

@@ -18,6 +18,7 @@ export interface HeadInfo {
 
 /** One tensor of a weights manifest. */
 interface WeightEntry {
+  readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: string;
   readonly quantization?: { readonly dtype: string };

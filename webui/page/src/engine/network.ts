@@ -6,7 +6,7 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import type { BackboneFiles, GraphJson, HeadFiles, HeadInfo } from './model-files';
-import { parseSafetensors } from './safetensors';
+import { type NamedArray, parseSafetensors } from './safetensors';
 import type { EngineMemory, EnginePrediction, Preprocessing } from './types';
 
 /** One dense layer: kernel [inputs, outputs], bias [outputs]. */
@@ -27,23 +27,21 @@ export class Head {
 
   /** Throws Error where arrays are missing or do not fit each other or the labels. */
   static async read(files: HeadFiles, embeddingSize: number): Promise<Head> {
-    const arrays = parseSafetensors(await files.arrays.arrayBuffer());
-    const layers: Dense[] = [];
+    const layers = denseLayers(parseSafetensors(await files.arrays.arrayBuffer()));
     let inputs = embeddingSize;
-    for (let i = 0; arrays.has(`dense_${i}/kernel`); i++) {
-      const kernel = arrays.get(`dense_${i}/kernel`);
-      const bias = arrays.get(`dense_${i}/bias`);
-      const outputs = kernel?.shape[1];
-      if (!kernel || !bias || outputs === undefined || kernel.shape[0] !== inputs || bias.shape[0] !== outputs) {
-        throw new Error(`Layer dense_${i} of the head does not fit.`);
-      }
-      layers.push({ kernel: tensor(kernel.values, [inputs, outputs]), bias: tensor(bias.values, [outputs]) });
+    for (const { kernel, bias } of layers) {
+      const outputs = bias.shape[0] ?? 0;
+      if (kernel.shape[0] !== inputs || kernel.shape[1] !== outputs) throw new Error('A layer of the head does not fit.');
       inputs = outputs;
     }
     if (layers.length === 0 || inputs !== files.info.labels.length) {
       throw new Error('The head has other labels than its arrays.');
     }
-    return new Head(files.info, layers);
+    // Only now: what is refused must leave no tensor behind.
+    return new Head(files.info, layers.map(({ kernel, bias }) => ({
+      kernel: tensor(kernel.values, kernel.shape as [number, number]),
+      bias: tensor(bias.values, bias.shape as [number]),
+    })));
   }
 
   /** Probabilities [n, labels] of embeddings [n, embeddingSize]: softmax(logits / temperature). */
@@ -70,6 +68,17 @@ export class Head {
 
   dispose(): void {
     for (const { kernel, bias } of this.layers) dispose([kernel, bias]);
+  }
+}
+
+/** The layers dense_0, dense_1, … of a head's file, in order. */
+function denseLayers(arrays: ReadonlyMap<string, NamedArray>): { kernel: NamedArray; bias: NamedArray }[] {
+  const layers: { kernel: NamedArray; bias: NamedArray }[] = [];
+  for (let i = 0; ; i++) {
+    const kernel = arrays.get(`dense_${i}/kernel`);
+    const bias = arrays.get(`dense_${i}/bias`);
+    if (!kernel || !bias) return layers;
+    layers.push({ kernel, bias });
   }
 }
 

@@ -17,7 +17,7 @@ export async function sha256(bytes: ArrayBuffer): Promise<string> {
 export async function captureTime(bytes: ArrayBuffer): Promise<string | null> {
   try {
     const tags: { DateTimeOriginal?: unknown } | undefined = await parse(bytes, {
-      pick: ['DateTimeOriginal'],
+      exif: { pick: ['DateTimeOriginal'] },
       reviveValues: false,
     });
     return asWritten(tags?.DateTimeOriginal);

@@ -43,8 +43,6 @@ async function startWebgl(settings: BackendSettings, onLost: () => void): Promis
   await use('webgl');
   const gl = webglContext();
   gl.canvas.addEventListener('webglcontextlost', onLost, { once: true });
-  // A handle for journeys and the doctor: the only way to lose a context on purpose from outside.
-  Object.assign(globalThis, { whimbrelWebgl: gl });
   return { backend: 'webgl', threads: 1, halfPrecision: webglIsHalf(), isLost: () => gl.isContextLost() };
 }
 

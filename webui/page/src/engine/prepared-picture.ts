@@ -1,8 +1,5 @@
-/** One picture from file to answer: what a worker does for `recognise`. */
+/** One picture from file to the network's input, and all that is known of it without the network. */
 
-import { toHalfArray } from './float16';
-import type { Network, NetworkOutput } from './network';
-import { memoryNow } from './network';
 import { decodePicture, type DecodedPicture } from './picture-decoding';
 import { captureTime, sha256 } from './picture-facts';
 import { emptyFile, fileFacts, fileGone } from './picture-failures';
@@ -78,19 +75,4 @@ function takeWhatIsNeeded(
     bitmap.close();
     preview?.close();
   }
-}
-
-/** What a network's output adds to the picture's facts. */
-export async function finishRecognition(
-  picture: PreparedPicture, output: NetworkOutput, inferenceTime: number, network: Network, topK: number,
-): Promise<Omit<Recognition, 'backend' | 'variant' | 'modelVersion'>> {
-  const facts = await picture.facts;
-  return {
-    ...facts,
-    predictions: network.head.best(output.probabilities, topK),
-    inferenceTime,
-    totalTime: performance.now() - picture.started,
-    memoryUsage: memoryNow(),
-    embedding: toHalfArray(output.embedding),
-  };
 }
