@@ -33,9 +33,11 @@ def random_arrays(network: Architecture, seed: int = 0) -> dict[str, NDArray[np.
     return arrays
 
 
-def small_model(seed: int = 0, **changes: Any) -> ParsedModel:
+def small_model(
+    seed: int = 0, family: str = "mobilenet_v1", alpha: float | None = SMALL_ALPHA, **changes: Any
+) -> ParsedModel:
     """A model with the labels wolf, fox and dog; `changes` are fields of ParsedModel."""
-    network = architecture("mobilenet_v1", SMALL_ALPHA)
+    network = architecture(family, alpha)
     random = np.random.default_rng(seed + 1)
     kernel = random.normal(size=(network.embedding_size, 3)).astype(np.float32)
     model = ParsedModel(
