@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from build_scripts._steps import CACHE, command, say, timed
-from desktop.system_libraries import missing_qt_libraries
+from desktop.system_libraries import loads, missing_qt_libraries
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _FONTS = "fonts-liberation"
@@ -55,6 +55,8 @@ def missing_for_tests() -> list[str]:
         missing += ["chromium", _FONTS]
     if shutil.which("Xvfb") is None:
         missing.append("xvfb")
+    if not loads("libatomic.so.1"):
+        missing.append("libatomic1")  # the node that Playwright brings needs it
     return missing
 
 

@@ -26,10 +26,11 @@ def missing_qt_libraries() -> list[str]:
     """Debian names of the packages whose library this machine lacks; empty on other systems."""
     if not sys.platform.startswith("linux"):
         return []
-    return [package for library, package in QT_LIBRARIES.items() if not _loads(library)]
+    return [package for library, package in QT_LIBRARIES.items() if not loads(library)]
 
 
-def _loads(library: str) -> bool:
+def loads(library: str) -> bool:
+    """Whether the system's loader finds a library."""
     try:
         ctypes.CDLL(library)
     except OSError:
