@@ -14,8 +14,9 @@ def factor_and_shift(
     gamma: Array, beta: Array, mean: Array, variance: Array, epsilon: float
 ) -> tuple[Array, Array]:
     """(factor, shift) of y = x × factor + shift, float32 [channels]; computed in float64."""
-    factor = gamma.astype(np.float64) / np.sqrt(variance.astype(np.float64) + epsilon)
-    shift = beta.astype(np.float64) - mean.astype(np.float64) * factor
+    with np.errstate(invalid="ignore", divide="ignore"):  # a broken file: its reader finds what is not finite
+        factor = gamma.astype(np.float64) / np.sqrt(variance.astype(np.float64) + epsilon)
+        shift = beta.astype(np.float64) - mean.astype(np.float64) * factor
     return factor.astype(np.float32), shift.astype(np.float32)
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from store.models.architectures import Architecture, architecture
 from store.models.batch_norm import KERAS_MOBILENET_EPSILON, factor_and_shift, fold_into
 from store.models.foreign_graph import Damaged, Unfit
-from store.models.matching import WIDTHS, Match
+from store.models.matching import WIDTHS, Match, plain
 
 Array = NDArray[np.float32]
 
@@ -125,15 +125,12 @@ def _read(layers: list[_LayerWeights], network: Architecture) -> Match:
         gamma, beta, mean, variance = (_numbers(layers[2 * at + 1].datasets[key]) for key in BATCH_NORM)
         factor, shift = factor_and_shift(gamma, beta, mean, variance, KERAS_MOBILENET_EPSILON)
         kernel = _numbers(layers[2 * at].datasets["kernel"])
-        arrays[f"{layer.name}/kernel"] = fold_into(kernel, layer.kind == "depthwise", factor)
-        arrays[f"{layer.name}/bias"] = shift
+        arrays[f"{layer.name}/kernel"] = plain(fold_into(kernel, layer.kind == "depthwise", factor))
+        arrays[f"{layer.name}/bias"] = plain(shift)
     head = layers[-1].datasets
     kernel = _numbers(head["kernel"]).reshape(network.embedding_size, -1)
     return Match(network, arrays, [(kernel, _numbers(head["bias"]))])
 
 
 def _numbers(dataset: h5py.Dataset) -> Array:
-    values = np.ascontiguousarray(dataset[()], dtype=np.float32)
-    if not np.isfinite(values).all():
-        raise Unfit("some of its weights are not finite numbers")
-    return values
+    return plain(dataset[()].astype(np.float32))

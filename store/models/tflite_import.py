@@ -198,7 +198,7 @@ class _Reader:
         )
 
     def _add(self, operator: Operator) -> Node:
-        activation = _activation(_options(operator, AddOptions()))
+        activation = _merged_activation(operator, AddOptions())
         for which in (0, 1):
             if self._is_constant(operator, which):
                 shift = self._constant(operator, which)
@@ -210,10 +210,10 @@ class _Reader:
         if not self._is_constant(operator, 1):
             raise Unfit("it subtracts one layer from another")
         shift = -self._constant(operator, 1)
-        return self._affine(operator, 0, shift * 0 + 1, shift, _activation(_options(operator, SubOptions())))
+        return self._affine(operator, 0, shift * 0 + 1, shift, _merged_activation(operator, SubOptions()))
 
     def _multiply(self, operator: Operator) -> Node:
-        activation = _activation(_options(operator, MulOptions()))
+        activation = _merged_activation(operator, MulOptions())
         for which in (0, 1):
             if self._is_constant(operator, which):
                 factor = self._constant(operator, which)
@@ -265,6 +265,11 @@ def _options(operator: Operator, options: Options) -> Options:
         raise Damaged("an operation lacks its settings")
     options.Init(table.Bytes, table.Pos)
     return options
+
+
+def _merged_activation(operator: Operator, options: Options) -> str:
+    """The activation of plain arithmetic, which may lack its settings."""
+    return "linear" if operator.BuiltinOptions() is None else _activation(_options(operator, options))
 
 
 def _activation(options: Conv2DOptions) -> str:
