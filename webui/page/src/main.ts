@@ -31,7 +31,7 @@ async function open(): Promise<void> {
   flushWithPage(whimbrel.queue.sender, document, window);
   const shell = document.querySelector<AppShell>('whimbrel-app');
   if (shell) shell.whimbrel = whimbrel;
-  keepOffline(whimbrel.host);
+  keepOffline(whimbrel.host, () => whimbrel.atRest);
   await whimbrel.start();
 }
 

@@ -120,6 +120,11 @@ export class Whimbrel extends Observable {
     this.changed();
   }
 
+  /** Whether nothing of this visit would be lost to sight by opening the page anew. */
+  get atRest(): boolean {
+    return this.pipeline.progress.total === 0 && this.pictures.selected === null;
+  }
+
   /** The name of a model version, for people; its id where the name is not known. */
   modelName(version: string): string {
     return this.host.modelOf(version)?.name ?? this.#modelNames.get(version) ?? version;

@@ -68,6 +68,7 @@ export class Crew {
     this.main = station;
     this.files = files;
     this.disband();
+    this.touch();
     this.dispatch();
   }
 

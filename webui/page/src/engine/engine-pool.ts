@@ -87,7 +87,7 @@ export class EnginePool extends EventTarget implements Engine {
 
   setPreferred(preferred: 'auto' | BackendName): Promise<void> {
     this.preferred = preferred;
-    return this.inTurn(() => this.changeBackend('it is what you chose'));
+    return this.inTurn(() => this.changeBackend('It is what you chose.'));
   }
 
   dispose(): void {
@@ -109,7 +109,7 @@ export class EnginePool extends EventTarget implements Engine {
       const files = await fetchModelFiles(model, before?.backbone ?? null, (loadedBytes, totalBytes) =>
         this.say('progress', { loadedBytes, totalBytes }));
       if (files.backbone === before?.backbone && this.crew.mainStation) await this.changeHead(files);
-      else await this.openMain(files, 'it is there at once');
+      else await this.openMain(files);
     } catch (error) {
       this.setState(this.crew.mainStation ? 'ready' : 'failed');
       throw asFailure('load', error);
@@ -125,14 +125,14 @@ export class EnginePool extends EventTarget implements Engine {
   }
 
   /** Opens the best station that will start for `files` and puts it in charge. */
-  private async openMain(files: ModelFiles, reason: string): Promise<void> {
+  private async openMain(files: ModelFiles, reason?: string): Promise<void> {
     if (!this.crew.mainStation) this.setState('warming');
     const figures = await this.figuresOf(files);
     const order = startOrder(this.around, this.preferred, figures?.figures ?? [], (settings) => this.isUnfit(settings));
     const station = await this.openFirst(order, files);
     this.files = files;
     this.crew.planBatches(figures?.batch ?? firstBatchPlan(this.around));
-    this.takeOver(station, files, figures ? 'it was the fastest when measured here' : reason);
+    this.takeOver(station, files, reason ?? this.reasonFor(station.settings, figures !== null));
   }
 
   private async openFirst(order: readonly BackendSettings[], files: ModelFiles): Promise<Station> {
@@ -147,6 +147,11 @@ export class EnginePool extends EventTarget implements Engine {
       }
     }
     throw noBackend(last);
+  }
+
+  private reasonFor({ backend }: BackendSettings, measured: boolean): string {
+    if (backend === this.preferred) return 'It is what you chose.';
+    return measured ? 'It was the fastest when measured here.' : 'It is there at once; the others are measured later.';
   }
 
   private takeOver(station: Station, files: ModelFiles, reason: string): void {
@@ -168,7 +173,7 @@ export class EnginePool extends EventTarget implements Engine {
   }
 
   private async replaceMain(): Promise<void> {
-    if (this.files && !this.crew.mainStation) await this.openMain(this.files, 'the one before gave up');
+    if (this.files && !this.crew.mainStation) await this.openMain(this.files, 'The one before gave up.');
   }
 
   private isUnfit(settings: BackendSettings): boolean {
@@ -193,8 +198,10 @@ export class EnginePool extends EventTarget implements Engine {
     const figures = await measureBackends(files, this.around, this.idle, (settings) => this.isUnfit(settings));
     const threads = chooseBackend(figures, 'wasm', null)?.settings.threads ?? 1;
     const batch = await measureBatchPlan(files, this.around, threads, this.idle);
-    this.stored = { schema: 1, key: await this.keyFor(files), figures, batch };
-    this.say('figures', { figures: this.stored });
+    const stored: StoredFigures = { schema: 1, key: await this.keyFor(files), figures, batch };
+    this.say('figures', { figures: stored });
+    if (this.files?.backbone !== files.backbone) return this.measureNow(); // another backbone came meanwhile
+    this.stored = stored;
     if (batch) this.crew.planBatches(batch);
     const choice = chooseBackend(figures, this.preferred, this.crew.mainStation?.settings ?? null);
     if (choice) await this.inTurn(() => this.changeBackend(choice.reason));

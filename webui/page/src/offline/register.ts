@@ -8,9 +8,9 @@ const MOST_SETS = 6;
  * Where the browser has service workers: the page and the model at work are kept, so that both open with no server.
  * An improvement only; nothing depends on it.
  */
-export function keepOffline(host: EngineHost): void {
+export function keepOffline(host: EngineHost, atRest: () => boolean): void {
   if (!('serviceWorker' in navigator)) return;
-  void register().catch(() => undefined);
+  void register(atRest).catch(() => undefined);
   let kept: string | null = null;
   host.watch(() => {
     const { model } = host;
@@ -23,12 +23,24 @@ export function keepOffline(host: EngineHost): void {
   });
 }
 
-async function register(): Promise<void> {
-  const registration = await navigator.serviceWorker.register('/sw.js', { updateViaCache: 'none' });
-  if (!registration.waiting || !navigator.serviceWorker.controller) return;
-  // A newer page was fetched during the last visit: change over now, while nothing is at work yet.
-  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
-  registration.waiting.postMessage({ type: 'SKIP_WAITING' });
+/**
+ * A newer page is taken over while nothing is at work, else when the page is opened next: the server's routes and the
+ * page that uses them come from one version.
+ */
+async function register(atRest: () => boolean): Promise<void> {
+  const workers = navigator.serviceWorker;
+  const isUpdate = workers.controller !== null;
+  const registration = await workers.register('/sw.js', { updateViaCache: 'none' });
+  if (!isUpdate) return;
+  const changeOver = (): void => {
+    if (!registration.waiting || !atRest()) return;
+    workers.addEventListener('controllerchange', () => location.reload(), { once: true });
+    registration.waiting.postMessage({ type: 'SKIP_WAITING' });
+  };
+  changeOver();
+  registration.addEventListener('updatefound', () => {
+    registration.installing?.addEventListener('statechange', changeOver);
+  });
 }
 
 /** The files are in the browser's own cache already, so nothing is downloaded twice. */

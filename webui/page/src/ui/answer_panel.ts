@@ -32,7 +32,7 @@ export class AnswerPanel extends LightElement {
     if (entry.state === 'failed') return this.#failed(entry);
     if (entry.state !== 'done' || !entry.answer) return this.#waiting(entry);
     return html`
-      <ol class="answers" aria-label="Answers">${entry.answer.predictions.slice(0, 5).map(answer)}</ol>
+      <ol class=${this.view.correcting ? 'answers answers-correcting' : 'answers'} aria-label="Answers">${entry.answer.predictions.slice(0, 5).map(answer)}</ol>
       ${this.view.correcting ? this.#correction(entry) : this.#feedback(entry)}
     `;
   }

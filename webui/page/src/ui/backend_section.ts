@@ -27,9 +27,15 @@ export class BackendSection extends LightElement {
       </fieldset>
       ${this.#figures()}
       <button @click=${() => void this.whimbrel.host.measure()} ?disabled=${this.whimbrel.host.measuring}>
-        ${this.whimbrel.host.measuring ? 'Measuring…' : 'Measure again'}
+        ${this.#measureWords()}
       </button>
     `;
+  }
+
+  #measureWords(): string {
+    const { measuring, figures } = this.whimbrel.host;
+    if (measuring) return 'Measuring…';
+    return figures.length === 0 ? 'Measure now' : 'Measure again';
   }
 
   #choice(choice: BackendChoice): TemplateResult {

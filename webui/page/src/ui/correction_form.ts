@@ -84,7 +84,7 @@ export class CorrectionForm extends LightElement {
 
   #consequence(active: Completion | undefined): string {
     const label = active?.label ?? this.text.trim();
-    return label === '' ? 'Wrong, without a label' : `It is ${this.whimbrel.labels.settle(label)}`;
+    return label === '' ? 'Wrong, no label' : `It is ${this.whimbrel.labels.settle(label)}`;
   }
 
   #typed({ target }: Event): void {

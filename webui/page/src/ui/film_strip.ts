@@ -19,7 +19,12 @@ export class FilmStrip extends LightElement {
   @property({ attribute: false }) whimbrel!: Whimbrel;
   @property({ attribute: false }) view!: ViewState;
   #shown: PictureEntry | null = null;
+  #first: string | null = null;
   #widthBefore = 0;
+  readonly #resized = new ResizeObserver(() => {
+    this.#shown = null;
+    this.#showSelected();
+  });
 
   constructor() {
     super();
@@ -36,6 +41,16 @@ export class FilmStrip extends LightElement {
       });
     });
     await super.scheduleUpdate();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#resized.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#resized.disconnect();
   }
 
   protected override willUpdate(): void {
@@ -90,7 +105,7 @@ export class FilmStrip extends LightElement {
       @click=${() => this.#choose(entry)}
     >
       ${address === null
-        ? html`<span class="frame-blank">${entry.state === 'failed' ? icons.failed : icons.picture}</span>`
+        ? html`<span class="frame-blank">${entry.state === 'failed' ? icons.unreadable : icons.picture}</span>`
         : html`<img src=${address} alt="" loading="lazy" decoding="async" draggable="false" />`}
       ${badge(entry)}
     </button>`;
@@ -128,7 +143,6 @@ export class FilmStrip extends LightElement {
     if (grew > 0 && this.#first && this.#first !== first.id) frames.scrollLeft += grew;
     this.#first = first.id;
   }
-  #first: string | null = null;
 
   #showSelected(): void {
     const { entries, selected } = this.whimbrel.pictures;

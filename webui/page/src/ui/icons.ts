@@ -6,7 +6,7 @@ function icon(shapes: SVGTemplateResult, name: string): TemplateResult {
 }
 
 export const mark = icon(
-  svg`<path class="fill" d="M2 19.5c1.2-5 4-7.2 6.6-8.6C9.4 7.6 11.2 5.5 14 5.5c2.5 0 4.1 1.5 4.4 3.6 2 .5 3.6 2.6 4.1 6.4-1.6-2.6-3.1-3.7-5-3.7-1.4 0-2.3 1-2.9 2.7-1.1 3-3.6 5-7.6 5z"/>`,
+  svg`<path class="fill" fill-rule="evenodd" d="M2.8 21c0-4.2.9-6.3 2-8.4C3.5 8 5.9 4.2 9.5 4.2c2.7 0 4.5 1.7 4.9 4 4.2.5 7 3.4 7.6 9.3-2.4-4.3-5-6.1-8.2-6-.9 1.7-1.5 2.7-1.5 4.6 0 2 .6 3.4 1.5 4.9zM10.2 7.4a1 1 0 1 0 0 2 1 1 0 0 0 0-2z"/>`,
   'mark',
 );
 export const right = icon(svg`<path d="M5 12.5l4.5 4.5L19 7.5"/>`, 'right');
@@ -24,6 +24,10 @@ export const camera = icon(
 export const picture = icon(
   svg`<rect x="4" y="5" width="16" height="14" rx="1.5"/><path d="M4.5 16l4.5-4.5 3.5 3.5 2.5-2.5 4.5 4.5"/><circle cx="15.2" cy="9" r="1.3"/>`,
   'picture',
+);
+export const unreadable = icon(
+  svg`<path d="M6 3.5h8.5L18.5 8v3.5l-3 2-3-2-3 2.5-3.5-2.5z"/><path d="M14.5 3.5V8h4"/><path d="M5.5 15.5l4 2.5 3-2.5 3 2 3-2v5h-13z"/>`,
+  'unreadable',
 );
 export const model = icon(
   svg`<path d="M5 7h9M5 12h5M5 17h12"/><circle cx="17" cy="7" r="2"/><circle cx="13" cy="12" r="2"/><circle cx="19" cy="17" r="1.2"/>`,

@@ -54,7 +54,7 @@ export class PictureStage extends LightElement {
   #nothingToShow(entry: PictureEntry): TemplateResult {
     const why = entry.state === 'failed' ? nothing : html`<p>No copy of this picture was kept.</p>`;
     return html`<div class="stage-blank">
-      ${entry.state === 'failed' ? icons.failed : icons.picture}
+      ${entry.state === 'failed' ? icons.unreadable : icons.picture}
       <p class="file-name">${entry.fileName}</p>
       ${why}
     </div>`;

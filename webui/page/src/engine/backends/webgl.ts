@@ -31,9 +31,8 @@ const KERNELS = [
 
 for (const kernel of KERNELS) registerKernel(kernel);
 
-/** Must run before the backend starts. `halfPrecision` stores every tensor as float16 textures. */
+/** Must run before the backend starts. `halfPrecision` stores every tensor as float16 textures; packing is TF.js's default. */
 export function prepareWebgl(halfPrecision: boolean): void {
-  env().set('WEBGL_PACK', true);
   env().set('WEBGL_FORCE_F16_TEXTURES', halfPrecision);
   // Software drawing is refused by default; whether it is fast enough is measured here, not assumed.
   env().set('SOFTWARE_WEBGL_ENABLED', true);
