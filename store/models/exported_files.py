@@ -31,11 +31,11 @@ def import_exported(files: ModelFiles, path: Path, labels: Path | None) -> Parse
     described = read_json(files, DESCRIPTION)
     try:
         facts = FileFacts(
-            name=str(described["name"]),
-            notes={"source": str(described["source"]), "licence": str(described["licence"])},
+            name=_text(described["name"]),
+            notes={"source": _text(described["source"]), "licence": _text(described["licence"])},
         )
         preprocessing = _checked(Preprocessing.from_json(described["preprocessing"]))
-        named = tuple(Label(str(e["name"]), tuple(map(str, e["synonyms"]))) for e in described["labels"])
+        named = tuple(Label(_text(e["name"]), tuple(map(_text, e["synonyms"]))) for e in described["labels"])
         if files.has(WEIGHTS):
             parsed = _of_arrays(files, described, preprocessing, facts)
         else:
@@ -54,6 +54,12 @@ def import_exported(files: ModelFiles, path: Path, labels: Path | None) -> Parse
         source=notes["source"],
         licence=notes["licence"],
     )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
 
 
 def _checked(given: Preprocessing) -> Preprocessing:

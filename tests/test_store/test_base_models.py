@@ -1,4 +1,4 @@
-"""Base models: official files from a local server, small but of the same form; the starter where there is none."""
+"""Base models: files of the official form from a local server, and the starter where none answers."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def test_without_the_training_component_it_is_asked_for(
     (saved / "saved_model.pb").write_bytes(b"\x08\x01")
     for path in (model, saved, saved / "saved_model.pb"):
         with pytest.raises(
-            ModelError, match="needs the training component, which is not installed"
+            ModelError, match="needs the training component, which is not"
         ) as caught:
             import_file(path)
         assert "whimbrel training install" in caught.value.advice
