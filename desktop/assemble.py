@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
 from dataclasses import dataclass, field
 
@@ -22,6 +23,8 @@ from webui.local.application import make_application, make_server
 from webui.local.events import EventBus
 from webui.local.services import LocalServices
 from webui.local.session_keys import SessionKeys, enter_path
+
+log = logging.getLogger("whimbrel")
 
 
 @dataclass
@@ -45,6 +48,7 @@ class Whimbrel:
     def stop(self) -> None:
         """Close everything in the reverse order of its making; what is queued is written. Twice is once."""
         self.held.close()
+        log.info("everything is closed")
 
 
 def assemble(settings: Settings, folder: DataFolder) -> Whimbrel:
@@ -66,6 +70,7 @@ def assemble(settings: Settings, folder: DataFolder) -> Whimbrel:
         held.callback(setup.stop)
         setup.start()
         app.held = held.pop_all()
+    log.info("Whimbrel %s serves %s on port %d", app_version(), folder.path, app.port)
     return app
 
 
