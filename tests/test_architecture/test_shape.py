@@ -73,9 +73,13 @@ def test_longer_public_functions_say_what_they_do() -> None:
 
 
 def public_functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Functions of the module and methods of its classes whose name does not start with an underscore."""
+    """Functions of the module and methods of its classes, where no name starts with an underscore."""
     bodies = [tree_of(path).body]
-    bodies += [node.body for node in ast.walk(tree_of(path)) if isinstance(node, ast.ClassDef)]
+    bodies += [
+        node.body
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
     for node in (found for body in bodies for found in body):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
             yield node
