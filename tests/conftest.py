@@ -6,9 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Playwright, sync_playwright
 from running import ROOT, SHARED
 
 
@@ -60,3 +62,11 @@ def data_dir(prepared_data: Path, tmp_path: Path) -> Path:
 def prepared_copy(prepared_data: Path, tmp_path: Path) -> Path:
     """A second copy, for tests with two."""
     return _copied(prepared_data, tmp_path / "second")
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Playwright's driver, ended with the module: while it lives, this thread has a running event loop, where
+    neither a second driver nor `asyncio.run` can start."""
+    with sync_playwright() as started:
+        yield started

@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from driving import Page, open_page
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright
 from running import CHROMIUM, QUIET_CHROMIUM, ROOT, SHARED, SOFTWARE_WEBGL, Whimbrel, running
-
-
-@pytest.fixture(scope="session")
-def prepared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder in which the starter is set up and nothing is recorded yet."""
-    folder = tmp_path_factory.mktemp("prepared") / "data"
-    command = [sys.executable, "-m", "desktop.cli", "models", "fetch", "starter", "--data-dir", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
-
-
-@pytest.fixture
-def data_dir(prepared_data: Path, tmp_path: Path) -> Path:
-    """A copy of the prepared data folder for one test."""
-    folder = tmp_path / "data"
-    shutil.copytree(prepared_data, folder)
-    return folder
 
 
 @pytest.fixture
@@ -41,18 +20,11 @@ def app(data_dir: Path) -> Iterator[Whimbrel]:
         yield whimbrel
 
 
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """Playwright's driver, once a session."""
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: `apt-get install chromium` (or run dev.py test as root).")
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """A real headless Chromium without a GPU, as on the machines that run these tests."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: `apt-get install chromium` (or run dev.py test as root).")
     chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET_CHROMIUM + SOFTWARE_WEBGL)
     yield chromium
     chromium.close()
