@@ -108,10 +108,7 @@ def compare(page: Page, work: Path) -> int:
     for threads in thread_counts():
         result = compare_at(page, model, threads)
         result["native_ms"] = round(native_ms(network, threads), 2)
-        say(
-            f"{threads} threads: ours {result['ours_ms']} ms, {result['best_peer']} {result['best_peer_ms']} ms,"
-            f" native {result['native_ms']} ms, agreement {result['agreement']:.1e}"
-        )
+        say(json.dumps(result))
         results.append(result)
     best = min(results, key=lambda result: float(result["ours_ms"]))
     best["load"] = round(os.getloadavg()[0], 2)

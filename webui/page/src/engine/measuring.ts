@@ -13,6 +13,8 @@ const TIMED_RUNS = 15;
 const TIMING_BUDGET_MS = 3_000;
 /** After its first run (which compiles) a backend this much slower than the best is timed no further. */
 const HOPELESS = 10;
+/** A backend whose first run takes longer is not timed at all: it would keep the machine busy for nothing. */
+const FIRST_RUN_LIMIT_MS = 15_000;
 const BATCH_PICTURES = 16;
 /** Measurements that pictures disturbed are thrown away and done again, so often. */
 const MOST_ATTEMPTS = 3;
@@ -73,7 +75,7 @@ async function measureOne(settings: BackendSettings, files: ModelFiles, bestMs: 
   const failed = { ...settings, correct: false, relativeError: null, medianMs: null };
   let station: Station | null = null;
   try {
-    station = await Station.open(settings, files, () => undefined);
+    station = await Station.open(settings, files, () => undefined, FIRST_RUN_LIMIT_MS);
     const giveUpMs = bestMs * HOPELESS;
     const plan = { runs: TIMED_RUNS, budgetMs: TIMING_BUDGET_MS, giveUpMs };
     const times = await station.handle.call((worker) => worker.time(plan), TIMING_BUDGET_MS * HOPELESS);

@@ -7,8 +7,9 @@ import type { Task } from './task-queue';
 import type { Recognition } from './types';
 import { type DeathCode, isDeath, WorkerHandle } from './worker-handle';
 
-/** A backend that has not started or run once by then is not worth waiting for. */
+/** A backend that has not started by then never will: its threads are held back. */
 const START_LIMIT_MS = 20_000;
+/** The first run compiles; software graphics take tens of seconds on a busy machine. */
 const FIRST_RUN_LIMIT_MS = 60_000;
 
 export class Station {
@@ -25,13 +26,14 @@ export class Station {
   /** Rejects with RecognitionFailure: the backend does not start, counts wrongly, or the model does not fit it. */
   static async open(
     settings: BackendSettings, files: ModelFiles, onDeath: (station: Station, code: DeathCode) => void,
+    firstRunLimitMs = FIRST_RUN_LIMIT_MS,
   ): Promise<Station> {
     let opened: Station | null = null;
     const handle = new WorkerHandle((code) => opened && onDeath(opened, code));
     try {
       const started = await handle.call((worker) => worker.start(settings), START_LIMIT_MS);
-      await handle.call((worker) => worker.load(files), FIRST_RUN_LIMIT_MS);
-      const verdict = await handle.call((worker) => worker.check(), FIRST_RUN_LIMIT_MS);
+      await handle.call((worker) => worker.load(files), firstRunLimitMs);
+      const verdict = await handle.call((worker) => worker.check(), firstRunLimitMs);
       if (verdict !== null && !verdict.correct) throw wrongNumbers(settings, verdict.relativeError);
       opened = new Station(started, handle, verdict?.relativeError ?? null);
       return opened;

@@ -47,6 +47,7 @@ async function startWebgl(settings: BackendSettings, onLost: () => void): Promis
 }
 
 async function startWebgpu(_: BackendSettings, onLost: () => void): Promise<StartedBackend> {
+  if (!(await navigator.gpu?.requestAdapter())) throw new Error('There is no WebGPU adapter.');
   await import('./webgpu');
   await use('webgpu');
   let lost = false;
