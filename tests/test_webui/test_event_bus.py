@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from webui.local.events import HEARTBEAT, MOST_LISTENERS, QUEUE_SIZE, EventBus, TooManyListeners, frame
+from webui.local.events import HEARTBEAT, MOST_LISTENERS, MOST_WAITING, EventBus, TooManyListeners, frame
 
 FOREVER = 600.0
 
@@ -34,10 +34,24 @@ def test_events_come_in_the_order_in_which_they_were_published() -> None:
         bus = EventBus(FOREVER)
         listener = bus.listen()
         for number in range(10):
-            bus.publish("count", number)
+            bus.publish("count", number, key=str(number))
         return [await listener.next() for _ in range(10)]
 
     assert asyncio.run(scene()) == [frame("count", number) for number in range(10)]
+
+
+def test_a_page_that_reads_slowly_finds_the_newest_state_of_each_thing() -> None:
+    async def scene() -> list[bytes | None]:
+        bus = EventBus(FOREVER)
+        listener = bus.listen()
+        for number in range(1000):
+            bus.publish("count", number)
+            bus.publish("job", number, key="one")
+        bus.publish("job", "first", key="other")
+        bus.publish("count", "last")
+        return [await listener.next() for _ in range(3)]
+
+    assert asyncio.run(scene()) == [frame("job", 999), frame("job", "first"), frame("count", "last")]
 
 
 def test_silence_is_filled_with_heartbeats_that_lose_no_event() -> None:
@@ -55,19 +69,19 @@ def test_silence_is_filled_with_heartbeats_that_lose_no_event() -> None:
     assert heard[-1] == frame("count", 1)
 
 
-def test_a_page_that_does_not_read_is_let_go_and_the_others_go_on() -> None:
+def test_a_page_behind_in_too_many_things_is_let_go_and_the_others_go_on() -> None:
     async def scene() -> tuple[list[bytes | None], bytes | None]:
         bus = EventBus(FOREVER)
         slow, quick = bus.listen(), bus.listen()
-        for number in range(QUEUE_SIZE + 1):
-            bus.publish("count", number)
+        for number in range(MOST_WAITING + 1):
+            bus.publish("count", number, key=str(number))
             await quick.next()
-        bus.publish("count", "after")
-        return [await slow.next() for _ in range(QUEUE_SIZE + 1)], await quick.next()
+        bus.publish("after", 1)
+        return [await slow.next() for _ in range(MOST_WAITING + 2)], await quick.next()
 
     slow, quick = asyncio.run(scene())
-    assert slow == [*[frame("count", number) for number in range(QUEUE_SIZE)], None]
-    assert quick == frame("count", "after")
+    assert slow == [*[frame("count", number) for number in range(MOST_WAITING + 1)], None]
+    assert quick == frame("after", 1)
 
 
 def test_closing_ends_every_stream_and_lets_nobody_in() -> None:

@@ -36,7 +36,9 @@ class LocalApplication(GuardedApplication):
         self.routes = route_table(parts)
         self._title = (TITLE, services.app_version, services.keys.cookie_name)
         super().__init__(self.routes, Route("", NotFoundHandler, ()), Shared(services.keys, self._calls))
-        services.models.on_change(lambda: services.events.publish("model", model_state(services.models)))
+        self._stop_telling = services.models.on_change(
+            lambda: services.events.publish("model", model_state(services.models))
+        )
 
     @functools.cached_property
     def _document(self) -> dict[str, Any]:
@@ -48,6 +50,7 @@ class LocalApplication(GuardedApplication):
 
     def close(self) -> None:
         """Ends the streams of events, so that connections can close, and lets the threads go."""
+        self._stop_telling()
         self._events.close()
         self._jobs.close()
         self._calls.close()

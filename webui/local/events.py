@@ -10,7 +10,7 @@ import msgspec
 
 HEARTBEAT = b": still here\n\n"
 HEARTBEAT_S = 15.0
-QUEUE_SIZE = 64
+MOST_WAITING = 64
 MOST_LISTENERS = 32
 
 
@@ -24,22 +24,27 @@ def frame(name: str, data: object) -> bytes:
 
 
 class Listener:
-    """One open page. Bound to the event loop it was made on; a page that falls too far behind is let go:
-    it connects again and is told the present state."""
+    """One open page, bound to the event loop it was made on.
+
+    An event is the present state of something, its key. A page that reads slowly finds the newest state of
+    each key, in the order in which they came, and holds up nobody.
+    """
 
     def __init__(self, bus: EventBus) -> None:
         self._bus = bus
         self._loop = asyncio.get_running_loop()
-        self._frames: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._waiting: dict[str, bytes] = {}
+        self._changed = asyncio.Event()
+        self._over = False
 
-    def offer(self, data: bytes) -> None:
+    def offer(self, key: str, data: bytes) -> None:
         """Hands over a frame from any thread, without waiting."""
-        self._on_loop(lambda: self._put(data))
+        self._on_loop(lambda: self._put(key, data))
 
     def end(self) -> None:
-        """Ends the page's stream after what was offered so far, from any thread."""
+        """Ends the page's stream after what waits for it, from any thread."""
         self._bus.forget(self)
-        self._on_loop(lambda: self._frames.put_nowait(None))
+        self._on_loop(self._finish)
 
     def _on_loop(self, call: Callable[[], None]) -> None:
         try:
@@ -47,19 +52,30 @@ class Listener:
         except RuntimeError:  # the loop is closed: the server has stopped
             self._bus.forget(self)
 
-    def _put(self, data: bytes) -> None:
-        if self._frames.qsize() < QUEUE_SIZE:
-            self._frames.put_nowait(data)
-        else:
+    def _put(self, key: str, data: bytes) -> None:
+        self._waiting.pop(key, None)
+        self._waiting[key] = data
+        self._changed.set()
+        if len(self._waiting) > MOST_WAITING:
             self.end()
+
+    def _finish(self) -> None:
+        self._over = True
+        self._changed.set()
 
     async def next(self) -> bytes | None:
         """The next frame, a heartbeat where none came for a while, or None when the stream is over."""
         try:
             async with asyncio.timeout(self._bus.heartbeat_s):
-                return await self._frames.get()
+                await self._changed.wait()
         except TimeoutError:
             return HEARTBEAT
+        if not self._waiting:
+            return None
+        oldest = self._waiting.pop(next(iter(self._waiting)))
+        if not self._waiting and not self._over:
+            self._changed.clear()
+        return oldest
 
 
 class EventBus:
@@ -71,14 +87,17 @@ class EventBus:
         self._listeners: set[Listener] = set()
         self._closed = False
 
-    def publish(self, name: str, data: object) -> None:
-        """Sends an event to all who listen now. `data` is anything that msgspec can encode."""
+    def publish(self, name: str, data: object, key: str = "") -> None:
+        """Tells all who listen now the state of something: of `name`, or of one of several by its `key`.
+
+        `data` is anything that msgspec can encode. It replaces what a listener has not read yet of the same.
+        """
         with self._lock:
             listeners = list(self._listeners)
         if listeners:
             encoded = frame(name, data)
             for listener in listeners:
-                listener.offer(encoded)
+                listener.offer(f"{name}/{key}", encoded)
 
     def listen(self) -> Listener:
         """A new listener, on the running event loop. `Listener.end` gives it back.

@@ -117,7 +117,7 @@ class ModelJobs:
                 return
             job = msgspec.structs.replace(job, **changes)
             self._jobs[job_id] = job
-        self._events.publish("job", job)
+        self._events.publish("job", job, job.id)
 
 
 def _outcome(version: ModelVersion, activated: bool) -> str:

@@ -5,21 +5,15 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
-from store.events import ModelVersion
 from webui.local.messages import ModelState, ModelStatusInfo
 from webui.local.services import ModelRegistry, ModelService, ModelStatus
 
 
 def model_state(models: ModelService) -> ModelState:
     """The active version's descriptor, or None, and the status. Reads the registry: not on the event loop."""
-    active = active_version(models.registry)
+    active = models.registry.active()
     descriptor = None if active is None else dict(models.registry.descriptor(active))
     return ModelState(descriptor, _status(models.status()))
-
-
-def active_version(registry: ModelRegistry) -> ModelVersion | None:
-    """The version that is active, None where none is."""
-    return next((version for version in registry.list() if version.state == "active"), None)
 
 
 class _HeadLabel(Struct):
@@ -32,7 +26,7 @@ class _HeadFile(Struct):
 
 def active_labels(registry: ModelRegistry) -> list[str]:
     """The names of the active version's labels, none where none is active. Reads its head.json."""
-    active = active_version(registry)
+    active = registry.active()
     file = None if active is None else registry.file(active.head_id, "head.json")
     if file is None:
         return []

@@ -78,8 +78,8 @@ class ModelRegistry(Protocol):
     def list(self) -> list[ModelVersion]:
         """All versions."""
 
-    def find(self, text: str) -> ModelVersion:
-        """The version of this id, prefix or name."""
+    def active(self) -> ModelVersion | None:
+        """The version that the page works with, None before the first."""
 
     def activate(self, version_id: str) -> ModelVersion:
         """Makes a version the one that the page works with."""
@@ -104,8 +104,9 @@ class ModelService(Protocol):
     def status(self) -> ModelStatus:
         """How the model is doing."""
 
-    def on_change(self, callback: Callable[[], None]) -> object:
-        """Calls back, on any thread, after the status or the active version changed."""
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Calls back, on any thread, after the status or the active version changed, until the result is
+        called."""
 
 
 class ModelSources(Protocol):

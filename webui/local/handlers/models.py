@@ -12,7 +12,6 @@ from webui.base_handler import Authentication
 from webui.local.local_handler import LocalHandler
 from webui.local.messages import FetchRequest, ImportRequest, Job, Models, Nothing, VersionInfo
 from webui.local.model_jobs import ModelJobs, TooManyJobs
-from webui.local.model_state import active_version
 from webui.local.services import ModelRegistry
 from webui.problems import Problem
 
@@ -38,7 +37,7 @@ class ModelsHandler(_RegistryHandler):
         self.answer(await self.call(self._models))
 
     def _models(self) -> Models:
-        active = active_version(self.registry)
+        active = self.registry.active()
         versions = [version_info(self.registry, version) for version in self.registry.list()]
         return Models(None if active is None else active.id, versions)
 
