@@ -25,11 +25,17 @@ function filesOf(model: ModelDescriptor): Promise<ModelFiles> {
   return known;
 }
 
-async function openOurs(name: string, model: ModelDescriptor, backend: BackendName, threads: number): Promise<object> {
+async function openOurs(
+  name: string,
+  model: ModelDescriptor,
+  backend: BackendName,
+  threads: number,
+): Promise<object> {
   const set = await filesOf(model);
   const station = await Station.open({ backend, threads, halfPrecision: false }, set, () => undefined);
   opened.set(name, {
-    time: (runs) => station.handle.call((worker) => worker.time({ runs, budgetMs: 600_000, giveUpMs: 600_000 })),
+    time: (runs) =>
+      station.handle.call((worker) => worker.time({ runs, budgetMs: 600_000, giveUpMs: 600_000 })),
     embedding: async () => {
       const input = referenceInput(set.backbone.info.preprocessing);
       return (await station.handle.call((worker) => worker.embed(input))).embedding;
@@ -42,15 +48,19 @@ async function openOurs(name: string, model: ModelDescriptor, backend: BackendNa
 async function openPeer(name: string, model: ModelDescriptor, url: string, threads: number): Promise<number> {
   const { backbone } = await filesOf(model);
   const worker = new Worker('/peer_worker.js', { type: 'module' });
-  const ask = <T>(step: string, argument?: unknown): Promise<T> => new Promise((resolve, reject) => {
-    worker.onerror = (event) => reject(new Error(event.message));
-    worker.onmessage = ({ data }) => ('error' in data ? reject(new Error(data.error)) : resolve(data.value));
-    worker.postMessage({ step, argument });
-  });
+  const ask = <T>(step: string, argument?: unknown): Promise<T> =>
+    new Promise((resolve, reject) => {
+      worker.onerror = (event) => reject(new Error(event.message));
+      worker.onmessage = ({ data }) =>
+        'error' in data ? reject(new Error(data.error)) : resolve(data.value);
+      worker.postMessage({ step, argument });
+    });
   const values = channelsFirst(referenceInput(backbone.info.preprocessing));
   const real = await ask<number>('open', { url, threads, values });
   opened.set(name, {
-    time: (runs) => ask('time', runs), embedding: () => ask('run'), close: () => worker.terminate(),
+    time: (runs) => ask('time', runs),
+    embedding: () => ask('run'),
+    close: () => worker.terminate(),
   });
   return real;
 }
@@ -62,7 +72,12 @@ function channelsFirst(picture: Float32Array): Float32Array {
 }
 
 /** Times of each in turn, `runs` at a time, with a pause in which the other's spinning threads go to sleep. */
-async function interleave(names: string[], rounds: number, runs: number, pauseMs: number): Promise<Record<string, number[]>> {
+async function interleave(
+  names: string[],
+  rounds: number,
+  runs: number,
+  pauseMs: number,
+): Promise<Record<string, number[]>> {
   const times: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const name of round % 2 === 0 ? names : [...names].reverse()) {
@@ -90,7 +105,10 @@ function close(name: string): void {
 
 /** Best label of each picture on WebGL with TF.js's flags as given ("WEBGL_PACK:false"), or none. */
 async function labelsOnWebgl(
-  model: ModelDescriptor, flags: string, halfPrecision: boolean, pictures: string[],
+  model: ModelDescriptor,
+  flags: string,
+  halfPrecision: boolean,
+  pictures: string[],
 ): Promise<string[]> {
   const worker = new Worker(`${inferenceWorkerUrl}${flags ? `?tfjsflags=${flags}` : ''}`, { type: 'module' });
   const remote = wrap<InferenceWorker>(worker);

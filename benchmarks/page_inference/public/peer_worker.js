@@ -9,7 +9,10 @@ const steps = {
   async open({ url, threads, values }) {
     ort.env.wasm.numThreads = threads;
     const model = new Uint8Array(await (await fetch(url)).arrayBuffer());
-    session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'], graphOptimizationLevel: 'all' });
+    session = await ort.InferenceSession.create(model, {
+      executionProviders: ['wasm'],
+      graphOptimizationLevel: 'all',
+    });
     input = values;
     return ort.env.wasm.numThreads;
   },

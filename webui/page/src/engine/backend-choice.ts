@@ -31,7 +31,10 @@ export function sameSettings(a: BackendSettings, b: BackendSettings): boolean {
   return a.backend === b.backend && a.threads === b.threads && a.halfPrecision === b.halfPrecision;
 }
 
-/** Threads to begin with, before anything is measured: all of two cores, else half (the rest may be hyperthreads). */
+/**
+ * Threads to begin with, before anything is measured: all of two cores, else half (the rest may be
+ * hyperthreads).
+ */
 export function firstThreads({ cores, isolated }: Surroundings): number {
   if (!isolated || cores < 2) return 1;
   return Math.min(MOST_THREADS / 2, Math.max(2, Math.floor(cores / 2)));
@@ -39,7 +42,9 @@ export function firstThreads({ cores, isolated }: Surroundings): number {
 
 /** What to measure, most promising first: WASM by threads, then the graphics card, then plain JavaScript. */
 export function candidates(around: Surroundings): BackendSettings[] {
-  const threads = around.isolated ? [1, 2, 4, 8].filter((n) => n <= Math.min(around.cores, MOST_THREADS)) : [1];
+  const threads = around.isolated
+    ? [1, 2, 4, 8].filter((n) => n <= Math.min(around.cores, MOST_THREADS))
+    : [1];
   return [
     ...threads.reverse().map((n) => settingsOf('wasm', n)),
     settingsOf('webgl'),
@@ -53,17 +58,24 @@ export function candidates(around: Surroundings): BackendSettings[] {
  * `unfit` leaves out what has failed on this page already.
  */
 export function startOrder(
-  around: Surroundings, preferred: 'auto' | BackendName, figures: readonly BackendFigure[],
+  around: Surroundings,
+  preferred: 'auto' | BackendName,
+  figures: readonly BackendFigure[],
   unfit: (settings: BackendSettings) => boolean,
 ): BackendSettings[] {
   const fit = figures.filter((figure) => !unfit(figure));
   const best = chooseBackend(fit, preferred, null);
-  const wished = preferred === 'auto' ? [] : [settingsOf(preferred, preferred === 'wasm' ? firstThreads(around) : 1)];
+  const wished =
+    preferred === 'auto' ? [] : [settingsOf(preferred, preferred === 'wasm' ? firstThreads(around) : 1)];
   const anything = [
-    settingsOf('wasm', firstThreads(around)), settingsOf('wasm'), settingsOf('webgl'), settingsOf('webgpu'),
+    settingsOf('wasm', firstThreads(around)),
+    settingsOf('wasm'),
+    settingsOf('webgl'),
+    settingsOf('webgpu'),
     settingsOf('cpu'),
   ];
-  const measured = best && (preferred === 'auto' || best.settings.backend === preferred) ? [best.settings] : [];
+  const measured =
+    best && (preferred === 'auto' || best.settings.backend === preferred) ? [best.settings] : [];
   const order: BackendSettings[] = [];
   for (const settings of [...measured, ...wished, ...anything]) {
     if (!unfit(settings) && !order.some((earlier) => sameSettings(earlier, settings))) order.push(settings);
@@ -76,7 +88,9 @@ export function startOrder(
  * 10 % slower. A preferred backend is taken if it is correct, however slow. Null where nothing correct was timed.
  */
 export function chooseBackend(
-  figures: readonly BackendFigure[], preferred: 'auto' | BackendName, current: BackendSettings | null,
+  figures: readonly BackendFigure[],
+  preferred: 'auto' | BackendName,
+  current: BackendSettings | null,
 ): Choice | null {
   const usable = figures.filter(isUsable).sort((a, b) => a.medianMs - b.medianMs);
   const wished = usable.filter((figure) => figure.backend === preferred);
@@ -95,7 +109,11 @@ function isUsable(figure: BackendFigure): figure is UsableFigure {
   return figure.correct && figure.medianMs !== null;
 }
 
-function reasonFor(winner: UsableFigure, usable: readonly UsableFigure[], preferred: 'auto' | BackendName): string {
+function reasonFor(
+  winner: UsableFigure,
+  usable: readonly UsableFigure[],
+  preferred: 'auto' | BackendName,
+): string {
   const time = `${backendName(winner)} takes ${Math.round(winner.medianMs)} ms here`;
   if (preferred === winner.backend) return `${time}, and it is what you chose.`;
   const other = usable.find((figure) => figure.backend !== winner.backend);
@@ -104,7 +122,12 @@ function reasonFor(winner: UsableFigure, usable: readonly UsableFigure[], prefer
 
 /** "WASM, 2 threads": what people read in Settings and under an answer. */
 export function backendName({ backend, threads, halfPrecision }: BackendSettings): string {
-  const names: Record<BackendName, string> = { wasm: 'WASM', webgl: 'WebGL', webgpu: 'WebGPU', cpu: 'JavaScript' };
+  const names: Record<BackendName, string> = {
+    wasm: 'WASM',
+    webgl: 'WebGL',
+    webgpu: 'WebGPU',
+    cpu: 'JavaScript',
+  };
   if (backend === 'wasm' && threads > 1) return `${names.wasm}, ${threads} threads`;
   return halfPrecision ? `${names[backend]}, half precision` : names[backend];
 }
@@ -115,7 +138,11 @@ export function batchArrangements({ cores, isolated }: Surroundings, bestThreads
   if (cores < 2) return plans;
   plans.push({ workers: Math.min(cores, MOST_WORKERS), threads: 1, picturesPerSecond: null });
   if (cores >= 4 && isolated) {
-    plans.push({ workers: 2, threads: Math.min(MOST_THREADS, Math.floor(cores / 2)), picturesPerSecond: null });
+    plans.push({
+      workers: 2,
+      threads: Math.min(MOST_THREADS, Math.floor(cores / 2)),
+      picturesPerSecond: null,
+    });
   }
   return plans;
 }
@@ -135,10 +162,17 @@ export function chooseBatchPlan(plans: readonly BatchPlan[]): BatchPlan | null {
 }
 
 /** Figures belong to one device, browser and backbone; anything else has to be measured anew. */
-export function figuresKey(device: DeviceInfo, around: Surroundings, backboneUrl: string, variant: string): string {
+export function figuresKey(
+  device: DeviceInfo,
+  around: Surroundings,
+  backboneUrl: string,
+  variant: string,
+): string {
   const browser = device.userAgent?.match(/(?:Chrome|Firefox|Version)\/\d+/)?.[0] ?? 'unknown';
   const card = device.gpu?.renderer ?? 'no WebGL';
-  return [browser, card, around.cores, around.isolated ? 'isolated' : 'shared', backboneUrl, variant].join(' | ');
+  return [browser, card, around.cores, around.isolated ? 'isolated' : 'shared', backboneUrl, variant].join(
+    ' | ',
+  );
 }
 
 /** The stored figures if they are for `key`, else none. */

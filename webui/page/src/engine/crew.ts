@@ -1,4 +1,6 @@
-/** The stations at work and the pictures they share: one main station, and more while a batch runs on WASM. */
+/**
+ * The stations at work and the pictures they share: one main station, and more while a batch runs on WASM.
+ */
 
 import type { BackendSettings } from './backends';
 import { RecognitionFailure } from './failure';
@@ -74,7 +76,8 @@ export class Crew {
 
   /** How batches are run from now on; stations of an earlier plan end. */
   planBatches(plan: BatchPlan): void {
-    if (this.plan && (this.plan.workers !== plan.workers || this.plan.threads !== plan.threads)) this.disband();
+    if (this.plan && (this.plan.workers !== plan.workers || this.plan.threads !== plan.threads))
+      this.disband();
     this.plan = plan;
   }
 
@@ -141,7 +144,12 @@ export class Crew {
 
   private growOrShrink(): void {
     const wanted = this.batchWorkers();
-    if (wanted > 1 && this.extra.length === 0 && !this.growing && this.queue.waitingBatch >= BATCH_WORTH_GROWING) {
+    if (
+      wanted > 1 &&
+      this.extra.length === 0 &&
+      !this.growing &&
+      this.queue.waitingBatch >= BATCH_WORTH_GROWING
+    ) {
       void this.grow(wanted);
     }
     clearTimeout(this.shrinkTimer);
@@ -151,7 +159,10 @@ export class Crew {
     }
   }
 
-  /** Workers that a batch is worth on the present backend: several only on WASM, there is but one graphics card. */
+  /**
+   * Workers that a batch is worth on the present backend: several only on WASM, there is but one graphics
+   * card.
+   */
   private batchWorkers(): number {
     return this.main?.settings.backend === 'wasm' ? (this.plan?.workers ?? 1) : 1;
   }
@@ -182,10 +193,13 @@ export class Crew {
 }
 
 function tooMuch(failure: RecognitionFailure): RecognitionFailure {
-  return new RecognitionFailure({
-    stage: 'decode',
-    code: 'worker-crashed',
-    sentence: 'This picture made the part of Whimbrel that looks at pictures stop, twice.',
-    advice: 'Save a smaller copy of it and try that; the other pictures go on.',
-  }, failure);
+  return new RecognitionFailure(
+    {
+      stage: 'decode',
+      code: 'worker-crashed',
+      sentence: 'This picture made the part of Whimbrel that looks at pictures stop, twice.',
+      advice: 'Save a smaller copy of it and try that; the other pictures go on.',
+    },
+    failure,
+  );
 }

@@ -1,20 +1,39 @@
-/** The engine's door for the page: loads models, chooses the backend by measured figures, survives lost devices. */
+/**
+ * The engine's door for the page: loads models, chooses the backend by measured figures, survives lost
+ * devices.
+ */
 
 import {
-  chooseBackend, figuresFor, figuresKey, firstBatchPlan, sameSettings, startOrder, type Surroundings,
+  chooseBackend,
+  figuresFor,
+  figuresKey,
+  firstBatchPlan,
+  sameSettings,
+  startOrder,
+  type Surroundings,
 } from './backend-choice';
 import type { BackendSettings } from './backends';
 import { Crew } from './crew';
 import { deviceInfo } from './device-info';
-import { RecognitionFailure } from './failure';
+import type { RecognitionFailure } from './failure';
 import { IdleWatch } from './idle-watch';
 import { measureBackends, measureBatchPlan } from './measuring';
+import { noBackend, unusableModel } from './model-failures';
 import { fetchModelFiles, type ModelFiles } from './model-files';
 import { asFailure } from './outcome';
 import { Station } from './station';
 import type {
-  BackendFigure, BackendName, Engine, EngineEvents, EngineLabel, EnginePoolOptions, EngineState, ModelDescriptor,
-  RecogniseOptions, Recognition, StoredFigures,
+  BackendFigure,
+  BackendName,
+  Engine,
+  EngineEvents,
+  EngineLabel,
+  EnginePoolOptions,
+  EngineState,
+  ModelDescriptor,
+  RecogniseOptions,
+  Recognition,
+  StoredFigures,
 } from './types';
 import type { DeathCode } from './worker-handle';
 
@@ -107,7 +126,8 @@ export class EnginePool extends EventTarget implements Engine {
     if (before === null) this.setState('loading');
     try {
       const files = await fetchModelFiles(model, before?.backbone ?? null, (loadedBytes, totalBytes) =>
-        this.say('progress', { loadedBytes, totalBytes }));
+        this.say('progress', { loadedBytes, totalBytes }),
+      );
       if (files.backbone === before?.backbone && this.crew.mainStation) await this.changeHead(files);
       else await this.openMain(files);
     } catch (error) {
@@ -118,8 +138,11 @@ export class EnginePool extends EventTarget implements Engine {
   }
 
   private async changeHead(files: ModelFiles): Promise<void> {
-    await Promise.all(this.crew.stations.map((station) =>
-      station.handle.call((worker) => worker.changeHead(files.model, files.head))));
+    await Promise.all(
+      this.crew.stations.map((station) =>
+        station.handle.call((worker) => worker.changeHead(files.model, files.head)),
+      ),
+    );
     this.files = files;
     this.crew.filesChanged(files);
   }
@@ -128,7 +151,9 @@ export class EnginePool extends EventTarget implements Engine {
   private async openMain(files: ModelFiles, reason?: string): Promise<void> {
     if (!this.crew.mainStation) this.setState('warming');
     const figures = await this.figuresOf(files);
-    const order = startOrder(this.around, this.preferred, figures?.figures ?? [], (settings) => this.isUnfit(settings));
+    const order = startOrder(this.around, this.preferred, figures?.figures ?? [], (settings) =>
+      this.isUnfit(settings),
+    );
     const station = await this.openFirst(order, files);
     this.files = files;
     this.crew.planBatches(figures?.batch ?? firstBatchPlan(this.around));
@@ -143,7 +168,7 @@ export class EnginePool extends EventTarget implements Engine {
       } catch (error) {
         last = asFailure('backend', error);
         const isModels = last.stage === 'load' && (settings.backend === 'wasm' || settings.backend === 'cpu');
-        if (isModels) throw unusable(last);
+        if (isModels) throw unusableModel(last);
       }
     }
     throw noBackend(last);
@@ -151,7 +176,9 @@ export class EnginePool extends EventTarget implements Engine {
 
   private reasonFor({ backend }: BackendSettings, measured: boolean): string {
     if (backend === this.preferred) return 'It is what you chose.';
-    return measured ? 'It was the fastest when measured here.' : 'It is there at once; the others are measured later.';
+    return measured
+      ? 'It was the fastest when measured here.'
+      : 'It is there at once; the others are measured later.';
   }
 
   private takeOver(station: Station, files: ModelFiles, reason: string): void {
@@ -189,13 +216,16 @@ export class EnginePool extends EventTarget implements Engine {
   }
 
   private async measureIfUnknown(): Promise<void> {
-    if (this.files && (await this.figuresOf(this.files)) === null) await this.measure().catch(() => undefined);
+    if (this.files && (await this.figuresOf(this.files)) === null)
+      await this.measure().catch(() => undefined);
   }
 
   private async measureNow(): Promise<readonly BackendFigure[]> {
     const { files } = this;
     if (!files) return [];
-    const figures = await measureBackends(files, this.around, this.idle, (settings) => this.isUnfit(settings));
+    const figures = await measureBackends(files, this.around, this.idle, (settings) =>
+      this.isUnfit(settings),
+    );
     const threads = chooseBackend(figures, 'wasm', null)?.settings.threads ?? 1;
     const batch = await measureBatchPlan(files, this.around, threads, this.idle);
     const stored: StoredFigures = { schema: 1, key: await this.keyFor(files), figures, batch };
@@ -214,10 +244,16 @@ export class EnginePool extends EventTarget implements Engine {
     const present = this.crew.mainStation?.settings ?? null;
     if (!files || !present) return;
     const figures = (await this.figuresOf(files))?.figures ?? [];
-    const choice = chooseBackend(figures.filter((figure) => !this.isUnfit(figure)), this.preferred, present);
+    const choice = chooseBackend(
+      figures.filter((figure) => !this.isUnfit(figure)),
+      this.preferred,
+      present,
+    );
     const order = startOrder(this.around, this.preferred, figures, (settings) => this.isUnfit(settings));
-    const wanted = choice && (this.preferred === 'auto' || choice.settings.backend === this.preferred)
-      ? choice.settings : order[0];
+    const wanted =
+      choice && (this.preferred === 'auto' || choice.settings.backend === this.preferred)
+        ? choice.settings
+        : order[0];
     if (!wanted || sameSettings(wanted, present)) return;
     this.takeOver(await Station.open(wanted, files, this.crew.onDeath), files, reason);
   }
@@ -241,22 +277,4 @@ export class EnginePool extends EventTarget implements Engine {
 
 function keyOf({ backend, threads }: BackendSettings): string {
   return `${backend} ${threads}`;
-}
-
-function unusable(cause: RecognitionFailure): RecognitionFailure {
-  return new RecognitionFailure({
-    stage: 'load',
-    code: 'model-damaged',
-    sentence: 'The model could not be set up: its files do not fit together.',
-    advice: 'Run “whimbrel doctor”, then fetch or import the model again, or choose another.',
-  }, cause);
-}
-
-function noBackend(cause: RecognitionFailure | null): RecognitionFailure {
-  return new RecognitionFailure({
-    stage: 'backend',
-    code: 'no-backend',
-    sentence: `This browser cannot compute the model in any way that Whimbrel knows${cause ? ` (${cause.sentence})` : ''}.`,
-    advice: 'Update the browser, or open Whimbrel in a current Chromium, Firefox or Safari.',
-  }, cause);
 }

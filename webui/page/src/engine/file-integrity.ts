@@ -25,7 +25,10 @@ export function fileStructure(bytes: Uint8Array, name: string): FileStructure {
   return walk ? walk(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)) : UNKNOWN;
 }
 
-/** From marker to marker to the end-of-image; what cameras put behind it (second pictures, video) does not matter. */
+/**
+ * From marker to marker to the end-of-image; what cameras put behind it (second pictures, video) does not
+ * matter.
+ */
 function jpeg(bytes: Uint8Array, view: DataView): FileStructure {
   let size: StoredSize | null = null;
   let at = 2;
@@ -113,13 +116,15 @@ function webp(bytes: Uint8Array, view: DataView): FileStructure {
 
 function webpSize(view: DataView): StoredSize | null {
   const chunk = view.getUint32(12);
-  if (chunk === 0x56503858) { // "VP8X": both sides less one, in 24 bits
+  if (chunk === 0x56503858) {
+    // "VP8X": both sides less one, in 24 bits
     return {
       width: (view.getUint32(24, true) & 0xffffff) + 1,
       height: (view.getUint32(26, true) >>> 8) + 1,
     };
   }
-  if (chunk === 0x56503820) { // "VP8 ": 14 bits each
+  if (chunk === 0x56503820) {
+    // "VP8 ": 14 bits each
     return { width: view.getUint16(26, true) & 0x3fff, height: view.getUint16(28, true) & 0x3fff };
   }
   if (chunk !== 0x5650384c) return null; // "VP8L": 14 bits each, less one

@@ -1,10 +1,16 @@
-/** What a file is, by its first bytes: for the sentence when it cannot be read, never to refuse it beforehand. */
+/**
+ * What a file is, by its first bytes: for the sentence when it cannot be read, never to refuse it
+ * beforehand.
+ */
 
 export type FileFamily = 'picture' | 'heic' | 'tiff' | 'raw' | 'other-picture' | 'not-a-picture';
 
 export interface FileKind {
   readonly family: FileFamily;
-  /** What people call it: "JPEG", "HEIC", "Canon CR2"; with its article where it is no picture ("a PDF"), or "". */
+  /**
+   * What people call it: "JPEG", "HEIC", "Canon CR2"; with its article where it is no picture ("a PDF"), or
+   * "".
+   */
   readonly name: string;
 }
 
@@ -53,9 +59,22 @@ const STARTS: readonly (readonly [string, FileKind])[] = [
 
 /** File name endings of raw formats that begin like TIFF. */
 const RAW_ENDINGS: Readonly<Record<string, string>> = {
-  cr2: 'Canon CR2', nef: 'Nikon NEF', nrw: 'Nikon NRW', arw: 'Sony ARW', sr2: 'Sony SR2', dng: 'DNG',
-  pef: 'Pentax PEF', srw: 'Samsung SRW', '3fr': 'Hasselblad 3FR', iiq: 'Phase One IIQ', erf: 'Epson ERF',
-  orf: 'Olympus ORF', rw2: 'Panasonic RW2', kdc: 'Kodak KDC', dcr: 'Kodak DCR', mos: 'Leaf MOS',
+  cr2: 'Canon CR2',
+  nef: 'Nikon NEF',
+  nrw: 'Nikon NRW',
+  arw: 'Sony ARW',
+  sr2: 'Sony SR2',
+  dng: 'DNG',
+  pef: 'Pentax PEF',
+  srw: 'Samsung SRW',
+  '3fr': 'Hasselblad 3FR',
+  iiq: 'Phase One IIQ',
+  erf: 'Epson ERF',
+  orf: 'Olympus ORF',
+  rw2: 'Panasonic RW2',
+  kdc: 'Kodak KDC',
+  dcr: 'Kodak DCR',
+  mos: 'Leaf MOS',
 };
 
 const HEIC_BRANDS = new Set(['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1']);

@@ -1,4 +1,7 @@
-/** Tells when nobody has wanted anything for a while, so that measuring disturbs no one and is not disturbed. */
+/**
+ * Tells when nobody has wanted anything for a while, so that measuring disturbs no one and is not
+ * disturbed.
+ */
 
 import type { Crew } from './crew';
 import type { Idleness } from './measuring';
@@ -29,6 +32,8 @@ export class IdleWatch implements Idleness {
   private isIdle(): boolean {
     if (this.stopped) return true;
     const quiet = performance.now() - this.crew.lastActivity >= QUIET_MS;
-    return quiet && !this.crew.isBusy && this.crew.mainStation !== null && document.visibilityState !== 'hidden';
+    return (
+      quiet && !this.crew.isBusy && this.crew.mainStation !== null && document.visibilityState !== 'hidden'
+    );
   }
 }

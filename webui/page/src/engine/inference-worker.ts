@@ -1,4 +1,6 @@
-/** The worker's door (comlink): one backend, one network, pictures one after the other through the network. */
+/**
+ * The worker's door (comlink): one backend, one network, pictures one after the other through the network.
+ */
 
 import { expose, transfer } from 'comlink';
 import { type BackendSettings, type StartedBackend, startBackend } from './backends';
@@ -32,9 +34,11 @@ export class InferenceWorker {
   /** Starts the backend; answers how it runs in fact. */
   start(settings: BackendSettings): Promise<Outcome<Omit<StartedBackend, 'isLost'>>> {
     return outcomeOf('backend', async () => {
-      const started = await startBackend(settings, () => self.postMessage(DEVICE_LOST)).catch((cause: unknown) => {
-        throw notStarted(settings.backend, cause);
-      });
+      const started = await startBackend(settings, () => self.postMessage(DEVICE_LOST)).catch(
+        (cause: unknown) => {
+          throw notStarted(settings.backend, cause);
+        },
+      );
       const { isLost, ...facts } = started;
       this.backend = { isLost, ...facts };
       return facts;
@@ -46,10 +50,12 @@ export class InferenceWorker {
     return outcomeOf('load', async () => {
       const network = await Network.read(files.backbone, files.head);
       const begun = performance.now();
-      await this.exclusively(() => network.run(referenceInput(network.preprocessing))).catch((error: unknown) => {
-        network.dispose();
-        throw error;
-      });
+      await this.exclusively(() => network.run(referenceInput(network.preprocessing))).catch(
+        (error: unknown) => {
+          network.dispose();
+          throw error;
+        },
+      );
       this.network?.dispose();
       this.network = network;
       this.backbone = files.backbone;
@@ -68,7 +74,9 @@ export class InferenceWorker {
     });
   }
 
-  /** Whether this backend's numbers agree with the reference; null where the model has none to compare with. */
+  /**
+   * Whether this backend's numbers agree with the reference; null where the model has none to compare with.
+   */
   check(): Promise<Outcome<ReferenceVerdict | null>> {
     return outcomeOf('backend', async () => {
       const { network, backbone, backend } = this.loaded();
@@ -90,7 +98,11 @@ export class InferenceWorker {
       const begun = performance.now();
       do {
         times.push((await this.timedRun(network, input)).ms);
-      } while (times.length < plan.runs && performance.now() - begun < plan.budgetMs && lastOf(times) < plan.giveUpMs);
+      } while (
+        times.length < plan.runs &&
+        performance.now() - begun < plan.budgetMs &&
+        lastOf(times) < plan.giveUpMs
+      );
       return times;
     });
   }
@@ -161,7 +173,10 @@ export class InferenceWorker {
   }
 
   private loaded(): {
-    network: Network; backbone: BackboneFiles; backend: StartedBackend; model: ModelDescriptor;
+    network: Network;
+    backbone: BackboneFiles;
+    backend: StartedBackend;
+    model: ModelDescriptor;
   } {
     const { network, backbone, backend, model } = this;
     if (!network || !backbone || !backend || !model) throw new Error('The worker has no model yet.');
@@ -175,14 +190,20 @@ function lastOf(times: readonly number[]): number {
 
 function notStarted(backend: BackendName, cause: unknown): RecognitionFailure {
   const names: Record<BackendName, string> = {
-    wasm: 'WebAssembly', webgl: 'WebGL', webgpu: 'WebGPU', cpu: 'The JavaScript backend',
+    wasm: 'WebAssembly',
+    webgl: 'WebGL',
+    webgpu: 'WebGPU',
+    cpu: 'The JavaScript backend',
   };
-  return new RecognitionFailure({
-    stage: 'backend',
-    code: 'no-backend',
-    sentence: `${names[backend]} cannot be used in this browser.`,
-    advice: 'Choose another way to compute in Settings, or leave the choice to Whimbrel.',
-  }, cause);
+  return new RecognitionFailure(
+    {
+      stage: 'backend',
+      code: 'no-backend',
+      sentence: `${names[backend]} cannot be used in this browser.`,
+      advice: 'Choose another way to compute in Settings, or leave the choice to Whimbrel.',
+    },
+    cause,
+  );
 }
 
 function contextLost(): RecognitionFailure {

@@ -1,7 +1,16 @@
-/** Times every backend, each in a worker of its own that is thrown away, while the page has nothing else to do. */
+/**
+ * Times every backend, each in a worker of its own that is thrown away, while the page has nothing else to
+ * do.
+ */
 
 import {
-  batchArrangements, candidates, chooseBackend, chooseBatchPlan, median, settingsOf, type Surroundings,
+  batchArrangements,
+  candidates,
+  chooseBackend,
+  chooseBatchPlan,
+  median,
+  settingsOf,
+  type Surroundings,
 } from './backend-choice';
 import type { BackendSettings } from './backends';
 import type { ModelFiles } from './model-files';
@@ -28,12 +37,17 @@ export interface Idleness {
 
 /** Figures of every candidate, in the order measured. Rejects only with what `idle` rejects with. */
 export async function measureBackends(
-  files: ModelFiles, around: Surroundings, idle: Idleness, unfit: (settings: BackendSettings) => boolean,
+  files: ModelFiles,
+  around: Surroundings,
+  idle: Idleness,
+  unfit: (settings: BackendSettings) => boolean,
 ): Promise<BackendFigure[]> {
   const figures: BackendFigure[] = [];
   const measure = async (settings: BackendSettings): Promise<BackendFigure> => {
     const best = chooseBackend(figures, 'auto', null)?.settings;
-    const bestMs = figures.find((figure) => best !== undefined && isOf(figure, best))?.medianMs ?? Number.POSITIVE_INFINITY;
+    const bestMs =
+      figures.find((figure) => best !== undefined && isOf(figure, best))?.medianMs ??
+      Number.POSITIVE_INFINITY;
     const figure = await undisturbed(idle, () => measureOne(settings, files, bestMs));
     figures.push(figure);
     return figure;
@@ -48,7 +62,10 @@ export async function measureBackends(
 
 /** The best way to run a batch on WASM, measured with whole pictures; null where none could be timed. */
 export async function measureBatchPlan(
-  files: ModelFiles, around: Surroundings, bestThreads: number, idle: Idleness,
+  files: ModelFiles,
+  around: Surroundings,
+  bestThreads: number,
+  idle: Idleness,
 ): Promise<BatchPlan | null> {
   const plans: BatchPlan[] = [];
   for (const plan of batchArrangements(around, bestThreads)) {
@@ -58,8 +75,11 @@ export async function measureBatchPlan(
 }
 
 function isOf(figure: BackendFigure, settings: BackendSettings): boolean {
-  return figure.backend === settings.backend && figure.threads === settings.threads
-    && figure.halfPrecision === settings.halfPrecision;
+  return (
+    figure.backend === settings.backend &&
+    figure.threads === settings.threads &&
+    figure.halfPrecision === settings.halfPrecision
+  );
 }
 
 async function undisturbed<T>(idle: Idleness, measure: () => Promise<T>): Promise<T> {
@@ -71,7 +91,11 @@ async function undisturbed<T>(idle: Idleness, measure: () => Promise<T>): Promis
   }
 }
 
-async function measureOne(settings: BackendSettings, files: ModelFiles, bestMs: number): Promise<BackendFigure> {
+async function measureOne(
+  settings: BackendSettings,
+  files: ModelFiles,
+  bestMs: number,
+): Promise<BackendFigure> {
   const failed = { ...settings, correct: false, relativeError: null, medianMs: null };
   let station: Station | null = null;
   try {
@@ -98,7 +122,9 @@ async function measurePlan(plan: BatchPlan, files: ModelFiles): Promise<BatchPla
   try {
     if (stations.length < plan.workers) return plan;
     const each = Math.ceil(BATCH_PICTURES / plan.workers);
-    const times = await Promise.all(stations.map((station) => station.handle.call((worker) => worker.timeBatch(each))));
+    const times = await Promise.all(
+      stations.map((station) => station.handle.call((worker) => worker.timeBatch(each))),
+    );
     return { ...plan, picturesPerSecond: (each * plan.workers * 1000) / Math.max(...times) };
   } catch {
     return plan; // a worker that went down is no plan

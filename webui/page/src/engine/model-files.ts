@@ -1,4 +1,7 @@
-/** Fetches a model's files once, with bytes of progress, so that any number of workers can be made from them. */
+/**
+ * Fetches a model's files once, with bytes of progress, so that any number of workers can be made from
+ * them.
+ */
 
 import { RecognitionFailure } from './failure';
 import type { EngineLabel, ModelDescriptor, Preprocessing, Variant } from './types';
@@ -60,7 +63,9 @@ type Progress = (loadedBytes: number, totalBytes: number) => void;
 
 /** All files of `model`; a backbone that is `known` is not fetched again. Rejects with RecognitionFailure. */
 export async function fetchModelFiles(
-  model: ModelDescriptor, known: BackboneFiles | null, progress: Progress,
+  model: ModelDescriptor,
+  known: BackboneFiles | null,
+  progress: Progress,
 ): Promise<ModelFiles> {
   const same = known !== null && known.url === model.backboneUrl && known.variant === model.variant;
   const [backbone, head] = await Promise.all([
@@ -158,21 +163,27 @@ async function fetchFile(url: string): Promise<Response> {
 }
 
 function unreachable(url: string, cause: unknown): RecognitionFailure {
-  return new RecognitionFailure({
-    stage: 'load',
-    code: 'model-unreachable',
-    sentence: `The model could not be loaded: Whimbrel’s own server does not answer (${fileName(url)}).`,
-    advice: 'Check that Whimbrel is still running, then try again.',
-  }, cause);
+  return new RecognitionFailure(
+    {
+      stage: 'load',
+      code: 'model-unreachable',
+      sentence: `The model could not be loaded: Whimbrel’s own server does not answer (${fileName(url)}).`,
+      advice: 'Check that Whimbrel is still running, then try again.',
+    },
+    cause,
+  );
 }
 
 function damaged(url: string, cause?: unknown): RecognitionFailure {
-  return new RecognitionFailure({
-    stage: 'load',
-    code: 'model-damaged',
-    sentence: `A file of the model is damaged (${fileName(url)}).`,
-    advice: 'Run “whimbrel doctor” to see which, then fetch or import the model again.',
-  }, cause);
+  return new RecognitionFailure(
+    {
+      stage: 'load',
+      code: 'model-damaged',
+      sentence: `A file of the model is damaged (${fileName(url)}).`,
+      advice: 'Run “whimbrel doctor” to see which, then fetch or import the model again.',
+    },
+    cause,
+  );
 }
 
 function fileName(url: string): string {

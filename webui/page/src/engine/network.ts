@@ -1,8 +1,22 @@
-/** The network at work: a graph model from memory and the head over its embedding, on whatever backend is started. */
+/**
+ * The network at work: a graph model from memory and the head over its embedding, on whatever backend is
+ * started.
+ */
 
 import { type GraphModel, loadGraphModelSync } from '@tensorflow/tfjs-converter';
 import {
-  add, dispose, div, type io, matMul, memory, relu, softmax, type Tensor, type Tensor1D, type Tensor2D, tensor,
+  add,
+  dispose,
+  div,
+  type io,
+  matMul,
+  memory,
+  relu,
+  softmax,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tensor,
   tidy,
 } from '@tensorflow/tfjs-core';
 import type { BackboneFiles, GraphJson, HeadFiles, HeadInfo } from './model-files';
@@ -23,7 +37,10 @@ export interface NetworkOutput {
 
 /** A head's arrays as tensors; frees them with `dispose`. */
 export class Head {
-  private constructor(readonly info: HeadInfo, private readonly layers: readonly Dense[]) {}
+  private constructor(
+    readonly info: HeadInfo,
+    private readonly layers: readonly Dense[],
+  ) {}
 
   /** Throws Error where arrays are missing or do not fit each other or the labels. */
   static async read(files: HeadFiles, embeddingSize: number): Promise<Head> {
@@ -31,17 +48,21 @@ export class Head {
     let inputs = embeddingSize;
     for (const { kernel, bias } of layers) {
       const outputs = bias.shape[0] ?? 0;
-      if (kernel.shape[0] !== inputs || kernel.shape[1] !== outputs) throw new Error('A layer of the head does not fit.');
+      if (kernel.shape[0] !== inputs || kernel.shape[1] !== outputs)
+        throw new Error('A layer of the head does not fit.');
       inputs = outputs;
     }
     if (layers.length === 0 || inputs !== files.info.labels.length) {
       throw new Error('The head has other labels than its arrays.');
     }
     // Only now: what is refused must leave no tensor behind.
-    return new Head(files.info, layers.map(({ kernel, bias }) => ({
-      kernel: tensor(kernel.values, kernel.shape as [number, number]),
-      bias: tensor(bias.values, bias.shape as [number]),
-    })));
+    return new Head(
+      files.info,
+      layers.map(({ kernel, bias }) => ({
+        kernel: tensor(kernel.values, kernel.shape as [number, number]),
+        bias: tensor(bias.values, bias.shape as [number]),
+      })),
+    );
   }
 
   /** Probabilities [n, labels] of embeddings [n, embeddingSize]: softmax(logits / temperature). */
@@ -58,7 +79,9 @@ export class Head {
 
   /** The likeliest `count` labels, likeliest first. */
   best(probabilities: Float32Array, count: number): EnginePrediction[] {
-    const order = Array.from(probabilities.keys()).sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0));
+    const order = Array.from(probabilities.keys()).sort(
+      (a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0),
+    );
     return order.slice(0, count).map((place, i) => ({
       className: this.info.labels[place]?.name ?? '',
       probability: Math.min(1, probabilities[place] ?? 0),
@@ -126,9 +149,7 @@ export class Network {
   /** The place of the best label for an embedding made elsewhere. */
   async bestOf(embedding: Float32Array): Promise<number> {
     const head = this.head;
-    const probabilities = await take(
-      tidy(() => head.apply(tensor(embedding, [1, embedding.length]))),
-    );
+    const probabilities = await take(tidy(() => head.apply(tensor(embedding, [1, embedding.length]))));
     return probabilities.indexOf(Math.max(...probabilities));
   }
 

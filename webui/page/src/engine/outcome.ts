@@ -3,9 +3,13 @@
 import { RecognitionFailure } from './failure';
 import type { FailureDetail, FailureStage } from './types';
 
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: FailureDetail };
+export type Outcome<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: FailureDetail };
 
-/** Runs `work` and tells how it ended; what is not a RecognitionFailure becomes an `internal` one of `stage`. */
+/**
+ * Runs `work` and tells how it ended; what is not a RecognitionFailure becomes an `internal` one of
+ * `stage`.
+ */
 export async function outcomeOf<T>(stage: FailureStage, work: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { ok: true, value: await work() };
@@ -23,11 +27,15 @@ export function valueOf<T>(outcome: Outcome<T>): T {
 
 export function asFailure(stage: FailureStage, error: unknown): RecognitionFailure {
   if (error instanceof RecognitionFailure) return error;
-  const said = error instanceof Error ? error.message : String((error as { message?: unknown })?.message ?? error);
-  return new RecognitionFailure({
-    stage,
-    code: 'internal',
-    sentence: `Whimbrel met an error that it did not expect (${said}).`,
-    advice: 'Try again; if it comes back, reload the page.',
-  }, error);
+  const said =
+    error instanceof Error ? error.message : String((error as { message?: unknown })?.message ?? error);
+  return new RecognitionFailure(
+    {
+      stage,
+      code: 'internal',
+      sentence: `Whimbrel met an error that it did not expect (${said}).`,
+      advice: 'Try again; if it comes back, reload the page.',
+    },
+    error,
+  );
 }

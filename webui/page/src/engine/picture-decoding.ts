@@ -1,4 +1,7 @@
-/** From a file to an upright bitmap of a size that is cheap to read. Every other bitmap made here is closed here. */
+/**
+ * From a file to an upright bitmap of a size that is cheap to read. Every other bitmap made here is closed
+ * here.
+ */
 
 import { RecognitionFailure } from './failure';
 import { type FileFacts, outOfMemory, truncatedFile, undecodable } from './picture-failures';
@@ -43,7 +46,11 @@ async function decodeReduced(blob: Blob, facts: FileFacts, cause: unknown): Prom
   const { size } = facts.structure;
   if (size === null || size.width * size.height < LARGEST_SHOWN_PIXELS) throw explain(facts, cause);
   try {
-    const bitmap = await createImageBitmap(blob, { ...UPRIGHT, resizeWidth: FALLBACK_WIDTH, resizeQuality: 'medium' });
+    const bitmap = await createImageBitmap(blob, {
+      ...UPRIGHT,
+      resizeWidth: FALLBACK_WIDTH,
+      resizeQuality: 'medium',
+    });
     const turned = bitmap.width > bitmap.height !== size.width > size.height;
     const width = turned ? size.height : size.width;
     const height = turned ? size.width : size.height;
@@ -55,7 +62,8 @@ async function decodeReduced(blob: Blob, facts: FileFacts, cause: unknown): Prom
 
 function explain(facts: FileFacts, cause: unknown): RecognitionFailure {
   const { size } = facts.structure;
-  const starved = cause instanceof RangeError || (cause instanceof Error && /alloc|memory/i.test(cause.message));
+  const starved =
+    cause instanceof RangeError || (cause instanceof Error && /alloc|memory/i.test(cause.message));
   if (starved) return outOfMemory(size ? (size.width * size.height) / 1e6 : null, cause);
   return undecodable(facts, cause);
 }
@@ -64,7 +72,10 @@ function previewOf(full: ImageBitmap): Promise<ImageBitmap> {
   return halve(full, Math.ceil(Math.log2(Math.max(full.width, full.height) / PREVIEW_LONG_SIDE)));
 }
 
-/** The picture, or a copy with a short side of 512 to 1023 px where it is larger (and then `full` is closed). */
+/**
+ * The picture, or a copy with a short side of 512 to 1023 px where it is larger (and then `full` is
+ * closed).
+ */
 async function cheapToRead(full: ImageBitmap, preview: ImageBitmap | null): Promise<ImageBitmap> {
   if (shortSide(full) <= LARGE_SHORT_SIDE) return full;
   const source = preview !== null && shortSide(preview) >= REDUCED_SHORT_SIDE ? preview : full;

@@ -17,7 +17,11 @@ export function fileFacts(bytes: Uint8Array, fileName: string): FileFacts {
 }
 
 export function emptyFile(): RecognitionFailure {
-  return failure('empty-file', 'This file is empty.', 'Copy it again from the camera or card, then drop it here again.');
+  return failure(
+    'empty-file',
+    'This file is empty.',
+    'Copy it again from the camera or card, then drop it here again.',
+  );
 }
 
 export function truncatedFile(): RecognitionFailure {
@@ -88,12 +92,20 @@ function notAPicture(name: string, cause: unknown): RecognitionFailure {
 function foreignFormat(kind: FileKind, cause: unknown): RecognitionFailure {
   const what = kind.family === 'raw' ? `raw camera pictures (${kind.name})` : `${kind.name} pictures`;
   const codes: Partial<Record<string, FailureCode>> = {
-    heic: 'format-heic', tiff: 'format-tiff', raw: 'format-raw',
+    heic: 'format-heic',
+    tiff: 'format-tiff',
+    raw: 'format-raw',
   };
-  const advice = kind.family === 'raw'
-    ? 'Export it as JPEG from your photo program, or drop the JPEG that the camera stored beside it.'
-    : 'Convert it to JPEG and drop that here.';
-  return failure(codes[kind.family] ?? 'format-other', `Whimbrel cannot read ${what} in this browser.`, advice, cause);
+  const advice =
+    kind.family === 'raw'
+      ? 'Export it as JPEG from your photo program, or drop the JPEG that the camera stored beside it.'
+      : 'Convert it to JPEG and drop that here.';
+  return failure(
+    codes[kind.family] ?? 'format-other',
+    `Whimbrel cannot read ${what} in this browser.`,
+    advice,
+    cause,
+  );
 }
 
 function failure(code: FailureCode, sentence: string, advice: string, cause?: unknown): RecognitionFailure {

@@ -12,7 +12,10 @@ const PREVIEW: ImageEncodeOptions = { type: 'image/jpeg', quality: 0.85 };
 /** One canvas a worker for reading: software, because pixels are read back from it at once. */
 let reading: OffscreenCanvasRenderingContext2D | null = null;
 
-/** RGBA bytes of `cropPlan(...).needed`, transparency composited on white; nothing else of the picture is read. */
+/**
+ * RGBA bytes of `cropPlan(...).needed`, transparency composited on white; nothing else of the picture is
+ * read.
+ */
 export function readNeeded(bitmap: ImageBitmap, how: Preprocessing): Uint8ClampedArray {
   const { needed } = cropPlan(bitmap.width, bitmap.height, how);
   reading ??= context(new OffscreenCanvas(1, 1), true);

@@ -11,19 +11,31 @@ import type { Preprocessing, RecogniseOptions, Recognition } from './types';
 export interface PreparedPicture {
   readonly input: Float32Array;
   readonly started: number;
-  /** Everything of the Recognition that does not need the network; encoding goes on while the network runs. */
+  /**
+   * Everything of the Recognition that does not need the network; encoding goes on while the network runs.
+   */
   readonly facts: Promise<PictureFacts>;
 }
 
 export type PictureFacts = Pick<
   Recognition,
-  | 'sha256' | 'width' | 'height' | 'bytes' | 'capturedAt' | 'decodeTime' | 'preprocessingTime'
-  | 'thumbnail' | 'crop' | 'preview'
+  | 'sha256'
+  | 'width'
+  | 'height'
+  | 'bytes'
+  | 'capturedAt'
+  | 'decodeTime'
+  | 'preprocessingTime'
+  | 'thumbnail'
+  | 'crop'
+  | 'preview'
 >;
 
 /** Reads, decodes, cuts and scales. Rejects with RecognitionFailure; leaves no bitmap open either way. */
 export async function preparePicture(
-  blob: Blob, options: RecogniseOptions, how: Preprocessing,
+  blob: Blob,
+  options: RecogniseOptions,
+  how: Preprocessing,
 ): Promise<PreparedPicture> {
   const started = performance.now();
   if (blob.size === 0) throw emptyFile();
@@ -37,7 +49,10 @@ export async function preparePicture(
   const decodeTime = performance.now() - decodeStarted;
   const { input, ...rest } = takeWhatIsNeeded(decoded, options, how);
   const facts = gather(known, rest.copies, {
-    width: decoded.width, height: decoded.height, bytes: blob.size, decodeTime,
+    width: decoded.width,
+    height: decoded.height,
+    bytes: blob.size,
+    decodeTime,
     preprocessingTime: rest.preprocessingTime,
   });
   facts.catch(() => undefined); // awaited with the answer; must not count as unhandled before
@@ -47,7 +62,8 @@ export async function preparePicture(
 type Copies = Promise<readonly [Blob | null, Blob | null, Blob | null]>;
 
 async function gather(
-  known: Promise<[string, string | null]>, copies: Copies,
+  known: Promise<[string, string | null]>,
+  copies: Copies,
   measured: Pick<PictureFacts, 'width' | 'height' | 'bytes' | 'decodeTime' | 'preprocessingTime'>,
 ): Promise<PictureFacts> {
   const [hash, capturedAt] = await known;
@@ -57,7 +73,9 @@ async function gather(
 
 /** The input and the copies to keep; drawing is done when this returns, so the bitmaps are closed here. */
 function takeWhatIsNeeded(
-  decoded: DecodedPicture, options: RecogniseOptions, how: Preprocessing,
+  decoded: DecodedPicture,
+  options: RecogniseOptions,
+  how: Preprocessing,
 ): { input: Float32Array; preprocessingTime: number; copies: Copies } {
   const { bitmap, preview } = decoded;
   try {

@@ -3,7 +3,10 @@
 import { type Box, neededBox, resizeTriangle } from './triangle-resize';
 import type { Preprocessing } from './types';
 
-/** A picture whose short side is longer may be reduced by the browser first, to no less than `REDUCED_SHORT_SIDE`. */
+/**
+ * A picture whose short side is longer may be reduced by the browser first, to no less than
+ * `REDUCED_SHORT_SIDE`.
+ */
 export const LARGE_SHORT_SIDE = 1024;
 export const REDUCED_SHORT_SIDE = 512;
 
@@ -26,7 +29,10 @@ export function cropPlan(width: number, height: number, how: Preprocessing): { b
 
 /** RGB bytes [size, size, 3] of the picture's centre; `rgba` holds `cropPlan(...).needed`. */
 export function cutSquare(
-  rgba: Uint8ClampedArray | Uint8Array, width: number, height: number, how: Preprocessing,
+  rgba: Uint8ClampedArray | Uint8Array,
+  width: number,
+  height: number,
+  how: Preprocessing,
 ): Uint8ClampedArray {
   const { box, needed } = cropPlan(width, height, how);
   return resizeTriangle(rgba, needed, box, how.size, width, height);

@@ -22,7 +22,10 @@ export function parseSafetensors(file: ArrayBuffer): Map<string, NamedArray> {
   if (headerBytes > MAX_HEADER_BYTES || dataStart > file.byteLength) {
     throw new Error('The safetensors header is longer than the file.');
   }
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, headerBytes))) as Record<string, Entry>;
+  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, headerBytes))) as Record<
+    string,
+    Entry
+  >;
   const arrays = new Map<string, NamedArray>();
   for (const [name, entry] of Object.entries(header)) {
     if (name !== '__metadata__') arrays.set(name, readArray(file, dataStart, name, entry));

@@ -1,5 +1,6 @@
 /** A worker with a backend started, a model loaded, warmed up and its numbers checked: ready for pictures. */
 
+import { backendName } from './backend-choice';
 import type { BackendSettings } from './backends';
 import { RecognitionFailure } from './failure';
 import type { ModelFiles } from './model-files';
@@ -23,9 +24,14 @@ export class Station {
     readonly relativeError: number | null,
   ) {}
 
-  /** Rejects with RecognitionFailure: the backend does not start, counts wrongly, or the model does not fit it. */
+  /**
+   * Rejects with RecognitionFailure: the backend does not start, counts wrongly, or the model does not fit
+   * it.
+   */
   static async open(
-    settings: BackendSettings, files: ModelFiles, onDeath: (station: Station, code: DeathCode) => void,
+    settings: BackendSettings,
+    files: ModelFiles,
+    onDeath: (station: Station, code: DeathCode) => void,
     firstRunLimitMs = FIRST_RUN_LIMIT_MS,
   ): Promise<Station> {
     let opened: Station | null = null;
@@ -47,17 +53,23 @@ export class Station {
     return this.retiring;
   }
 
-  /** Rejects with the picture's failure, or with one for which `isDeath` holds: then it is to be done again. */
+  /**
+   * Rejects with the picture's failure, or with one for which `isDeath` holds: then it is to be done again.
+   */
   async recognise(task: Task): Promise<Recognition> {
     this.running.add(task);
     const { keepThumbnail, keepCrop, topK, fileName } = task.options;
     const options = {
-      keepThumbnail, keepCrop, ...(topK === undefined ? {} : { topK }), ...(fileName === undefined ? {} : { fileName }),
+      keepThumbnail,
+      keepCrop,
+      ...(topK === undefined ? {} : { topK }),
+      ...(fileName === undefined ? {} : { fileName }),
     };
     try {
       return await this.handle.call((worker) => worker.recognise(task.blob, options));
     } catch (failure) {
-      if (failure instanceof RecognitionFailure && isDeath(failure)) this.handle.fail('context-lost', failure.sentence);
+      if (failure instanceof RecognitionFailure && isDeath(failure))
+        this.handle.fail('context-lost', failure.sentence);
       throw failure;
     } finally {
       this.running.delete(task);
@@ -76,7 +88,7 @@ function wrongNumbers(settings: BackendSettings, relativeError: number): Recogni
   return new RecognitionFailure({
     stage: 'backend',
     code: 'no-backend',
-    sentence: `${settings.backend} gives wrong numbers on this device (they differ by ${relativeError.toExponential(1)}).`,
+    sentence: `${backendName(settings)} gives wrong numbers here (off by ${relativeError.toExponential(1)}).`,
     advice: 'Nothing to do: Whimbrel computes in another way.',
   });
 }

@@ -1,4 +1,6 @@
-/** Pictures that wait for a worker: interactive ones before batch ones, otherwise first come, first served. */
+/**
+ * Pictures that wait for a worker: interactive ones before batch ones, otherwise first come, first served.
+ */
 
 import { RecognitionFailure } from './failure';
 import type { RecogniseOptions, Recognition } from './types';

@@ -44,8 +44,13 @@ function computeTaps(inputSize: number, start: number, span: number, outputSize:
 }
 
 function fixedPointWeights(
-  scratch: Float64Array, first: number, count: number, center: number, inverse: number,
-  weights: Int32Array, at: number,
+  scratch: Float64Array,
+  first: number,
+  count: number,
+  center: number,
+  inverse: number,
+  weights: Int32Array,
+  at: number,
 ): void {
   let total = 0;
   for (let k = 0; k < count; k++) {
@@ -60,7 +65,9 @@ function fixedPointWeights(
   }
 }
 
-/** The pixels a resize of `box` reads: the box and the filter's reach around it, cut at the picture's edges. */
+/**
+ * The pixels a resize of `box` reads: the box and the filter's reach around it, cut at the picture's edges.
+ */
 export function neededBox(box: Box, outputSize: number, pictureWidth: number, pictureHeight: number): Box {
   const reachX = Math.ceil(Math.max(box.width / outputSize, 1)) + 1;
   const reachY = Math.ceil(Math.max(box.height / outputSize, 1)) + 1;
@@ -79,8 +86,12 @@ export function neededBox(box: Box, outputSize: number, pictureWidth: number, pi
  * `rgba` holds the pixels of `needed` (from `neededBox`), 4 bytes each; alpha is not read.
  */
 export function resizeTriangle(
-  rgba: Uint8ClampedArray | Uint8Array, needed: Box, box: Box, size: number,
-  pictureWidth: number, pictureHeight: number,
+  rgba: Uint8ClampedArray | Uint8Array,
+  needed: Box,
+  box: Box,
+  size: number,
+  pictureWidth: number,
+  pictureHeight: number,
 ): Uint8ClampedArray {
   const across = computeTaps(pictureWidth, box.left, box.width, size);
   const down = computeTaps(pictureHeight, box.top, box.height, size);
@@ -88,7 +99,12 @@ export function resizeTriangle(
   return verticalPass(rows, needed.top, down, size);
 }
 
-function horizontalPass(rgba: Uint8ClampedArray | Uint8Array, needed: Box, taps: Taps, size: number): Uint8ClampedArray {
+function horizontalPass(
+  rgba: Uint8ClampedArray | Uint8Array,
+  needed: Box,
+  taps: Taps,
+  size: number,
+): Uint8ClampedArray {
   const { first, count, weights, width } = taps;
   const out = new Uint8ClampedArray(needed.height * size * 3);
   let to = 0;
@@ -125,7 +141,8 @@ function verticalPass(rows: Uint8ClampedArray, top: number, taps: Taps, size: nu
     for (let k = 0; k < (count[y] as number); k++) {
       const weight = weights[y * width + k] as number;
       const from = ((first[y] as number) - top + k) * stride;
-      for (let i = 0; i < stride; i++) sums[i] = (sums[i] as number) + Math.imul(rows[from + i] as number, weight);
+      for (let i = 0; i < stride; i++)
+        sums[i] = (sums[i] as number) + Math.imul(rows[from + i] as number, weight);
     }
     for (let i = 0; i < stride; i++) out[y * stride + i] = (sums[i] as number) >> PRECISION_BITS;
   }

@@ -32,7 +32,10 @@ export class WorkerHandle {
   }
 
   /** The outcome of `work`; rejects with RecognitionFailure, also when the worker dies or takes too long. */
-  async call<T>(work: (remote: Remote<InferenceWorker>) => Promise<Outcome<T>>, limitMs?: number): Promise<T> {
+  async call<T>(
+    work: (remote: Remote<InferenceWorker>) => Promise<Outcome<T>>,
+    limitMs?: number,
+  ): Promise<T> {
     const outcome = Promise.race([work(this.remote), this.death]);
     return valueOf(limitMs === undefined ? await outcome : await within(limitMs, outcome));
   }
@@ -59,11 +62,15 @@ export function isDeath(failure: RecognitionFailure): boolean {
 }
 
 function deathOf(code: DeathCode, detail: string): RecognitionFailure {
-  const sentence = code === 'context-lost'
-    ? 'The graphics card gave up while Whimbrel was using it.'
-    : `The part of Whimbrel that looks at pictures stopped (${detail}).`;
+  const sentence =
+    code === 'context-lost'
+      ? 'The graphics card gave up while Whimbrel was using it.'
+      : `The part of Whimbrel that looks at pictures stopped (${detail}).`;
   return new RecognitionFailure({
-    stage: 'backend', code, sentence, advice: 'Try the picture again; if it comes back, reload the page.',
+    stage: 'backend',
+    code,
+    sentence,
+    advice: 'Try the picture again; if it comes back, reload the page.',
   });
 }
 

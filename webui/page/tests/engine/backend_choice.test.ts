@@ -1,15 +1,37 @@
 import { describe, expect, test } from 'vitest';
 import {
-  batchArrangements, candidates, chooseBackend, chooseBatchPlan, figuresFor, figuresKey, firstThreads, median,
-  settingsOf, startOrder, type Surroundings,
+  batchArrangements,
+  candidates,
+  chooseBackend,
+  chooseBatchPlan,
+  figuresFor,
+  figuresKey,
+  firstThreads,
+  median,
+  settingsOf,
+  startOrder,
+  type Surroundings,
 } from '../../src/engine/backend-choice';
 import type { BackendFigure, BatchPlan, DeviceInfo } from '../../src/engine/types';
 
 const DESKTOP: Surroundings = { cores: 8, isolated: true };
 const SMALL: Surroundings = { cores: 2, isolated: true };
 
-function figure(backend: BackendFigure['backend'], medianMs: number | null, more: Partial<BackendFigure> = {}): BackendFigure {
-  return { backend, threads: 1, halfPrecision: false, correct: true, relativeError: 1e-6, medianMs, note: null, ...more };
+function figure(
+  backend: BackendFigure['backend'],
+  medianMs: number | null,
+  more: Partial<BackendFigure> = {},
+): BackendFigure {
+  return {
+    backend,
+    threads: 1,
+    halfPrecision: false,
+    correct: true,
+    relativeError: 1e-6,
+    medianMs,
+    note: null,
+    ...more,
+  };
 }
 
 const chosen = (figures: BackendFigure[], current = settingsOf('wasm')): string | undefined =>
@@ -43,16 +65,24 @@ describe('the backend is chosen by its figures', () => {
 
   test('threads and half precision are told apart', () => {
     const figures = [
-      figure('wasm', 34), figure('wasm', 21, { threads: 2 }), figure('webgl', 18), figure('webgl', 12, { halfPrecision: true }),
+      figure('wasm', 34),
+      figure('wasm', 21, { threads: 2 }),
+      figure('webgl', 18),
+      figure('webgl', 12, { halfPrecision: true }),
     ];
-    expect(chooseBackend(figures, 'auto', settingsOf('wasm'))?.settings).toEqual(settingsOf('webgl', 1, true));
+    expect(chooseBackend(figures, 'auto', settingsOf('wasm'))?.settings).toEqual(
+      settingsOf('webgl', 1, true),
+    );
     expect(chooseBackend(figures, 'wasm', null)?.settings).toEqual(settingsOf('wasm', 2));
   });
 
   test('what the user prefers is taken however slow, but not if its numbers are wrong', () => {
     const figures = [figure('wasm', 20), figure('cpu', 800)];
     expect(chooseBackend(figures, 'cpu', null)?.settings.backend).toBe('cpu');
-    expect(chooseBackend([figure('wasm', 20), figure('cpu', 800, { correct: false })], 'cpu', null)?.settings.backend).toBe('wasm');
+    expect(
+      chooseBackend([figure('wasm', 20), figure('cpu', 800, { correct: false })], 'cpu', null)?.settings
+        .backend,
+    ).toBe('wasm');
   });
 
   test('nothing correct means no choice', () => {
@@ -69,9 +99,13 @@ describe('what is started first', () => {
   const nothing = (): boolean => false;
 
   test('is WASM with threads, then WASM without, then the graphics card, then JavaScript', () => {
-    expect(startOrder(SMALL, 'auto', [], nothing)).toEqual(
-      [settingsOf('wasm', 2), settingsOf('wasm'), settingsOf('webgl'), settingsOf('webgpu'), settingsOf('cpu')],
-    );
+    expect(startOrder(SMALL, 'auto', [], nothing)).toEqual([
+      settingsOf('wasm', 2),
+      settingsOf('wasm'),
+      settingsOf('webgl'),
+      settingsOf('webgpu'),
+      settingsOf('cpu'),
+    ]);
   });
 
   test('is what the figures say where there are any', () => {
@@ -81,7 +115,9 @@ describe('what is started first', () => {
 
   test('is what the user prefers, measured or not', () => {
     expect(startOrder(SMALL, 'webgl', [], nothing)[0]).toEqual(settingsOf('webgl'));
-    expect(startOrder(SMALL, 'wasm', [figure('webgl', 9), figure('wasm', 30, { threads: 1 })], nothing)[0]).toEqual(settingsOf('wasm'));
+    expect(
+      startOrder(SMALL, 'wasm', [figure('webgl', 9), figure('wasm', 30, { threads: 1 })], nothing)[0],
+    ).toEqual(settingsOf('wasm'));
   });
 
   test('is nothing that has failed here before', () => {
@@ -101,12 +137,18 @@ describe('what is started first', () => {
 describe('what is measured', () => {
   test('is WASM with every useful number of threads, and every other backend', () => {
     const threads = (around: Surroundings): number[] =>
-      candidates(around).filter(({ backend }) => backend === 'wasm').map((settings) => settings.threads);
+      candidates(around)
+        .filter(({ backend }) => backend === 'wasm')
+        .map((settings) => settings.threads);
     expect(threads(SMALL)).toEqual([2, 1]);
     expect(threads(DESKTOP)).toEqual([8, 4, 2, 1]);
     expect(threads({ cores: 64, isolated: true })).toEqual([8, 4, 2, 1]);
     expect(threads({ cores: 8, isolated: false })).toEqual([1]);
-    expect(candidates(SMALL).slice(2).map(({ backend }) => backend)).toEqual(['webgl', 'webgpu', 'cpu']);
+    expect(
+      candidates(SMALL)
+        .slice(2)
+        .map(({ backend }) => backend),
+    ).toEqual(['webgl', 'webgpu', 'cpu']);
   });
 
   test('the median is the middle, or the mean of the two middles', () => {
@@ -116,13 +158,24 @@ describe('what is measured', () => {
 });
 
 describe('batches', () => {
-  const plan = (workers: number, threads: number, picturesPerSecond: number | null): BatchPlan => ({ workers, threads, picturesPerSecond });
+  const plan = (workers: number, threads: number, picturesPerSecond: number | null): BatchPlan => ({
+    workers,
+    threads,
+    picturesPerSecond,
+  });
 
   test('are tried on one worker with threads, and on a worker a core', () => {
     const shapes = (around: Surroundings, best: number): number[][] =>
       batchArrangements(around, best).map(({ workers, threads }) => [workers, threads]);
-    expect(shapes(SMALL, 2)).toEqual([[1, 2], [2, 1]]);
-    expect(shapes(DESKTOP, 4)).toEqual([[1, 4], [4, 1], [2, 4]]);
+    expect(shapes(SMALL, 2)).toEqual([
+      [1, 2],
+      [2, 1],
+    ]);
+    expect(shapes(DESKTOP, 4)).toEqual([
+      [1, 4],
+      [4, 1],
+      [2, 4],
+    ]);
     expect(shapes({ cores: 1, isolated: true }, 1)).toEqual([[1, 1]]);
   });
 
@@ -140,7 +193,10 @@ describe('batches', () => {
 
 describe('stored figures', () => {
   const device: DeviceInfo = {
-    gpu: { vendor: 'Intel', renderer: 'Iris Pro' }, webglVersion: 'webgl2', deviceMemory: 8, hardwareConcurrency: 8,
+    gpu: { vendor: 'Intel', renderer: 'Iris Pro' },
+    webglVersion: 'webgl2',
+    deviceMemory: 8,
+    hardwareConcurrency: 8,
     userAgent: 'Mozilla/5.0 (X11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36',
   };
   const key = figuresKey(device, DESKTOP, '/models/aa/', 'float32');

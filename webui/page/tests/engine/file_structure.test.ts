@@ -4,13 +4,22 @@ import { fileKind } from '../../src/engine/file-kind';
 import * as tiny from './support/tiny_pictures';
 
 const WHOLE: readonly (readonly [string, Uint8Array])[] = [
-  ['JPEG', tiny.JPEG], ['JPEG', tiny.PROGRESSIVE_JPEG], ['JPEG', tiny.JPEG_WITH_EXIF], ['PNG', tiny.PNG],
-  ['GIF', tiny.GIF], ['GIF', tiny.ANIMATED_GIF], ['WebP', tiny.WEBP], ['WebP', tiny.WEBP_LOSSLESS],
-  ['WebP', tiny.WEBP_ALPHA], ['BMP', tiny.BMP],
+  ['JPEG', tiny.JPEG],
+  ['JPEG', tiny.PROGRESSIVE_JPEG],
+  ['JPEG', tiny.JPEG_WITH_EXIF],
+  ['PNG', tiny.PNG],
+  ['GIF', tiny.GIF],
+  ['GIF', tiny.ANIMATED_GIF],
+  ['WebP', tiny.WEBP],
+  ['WebP', tiny.WEBP_LOSSLESS],
+  ['WebP', tiny.WEBP_ALPHA],
+  ['BMP', tiny.BMP],
 ];
 
 function join(...parts: (Uint8Array | string)[]): Uint8Array {
-  const arrays = parts.map((part) => (typeof part === 'string' ? Uint8Array.from(part, (c) => c.charCodeAt(0)) : part));
+  const arrays = parts.map((part) =>
+    typeof part === 'string' ? Uint8Array.from(part, (c) => c.charCodeAt(0)) : part,
+  );
   const all = new Uint8Array(arrays.reduce((length, part) => length + part.length, 0));
   arrays.reduce((at, part) => (all.set(part, at), at + part.length), 0);
   return all;
@@ -42,7 +51,9 @@ describe('a cut file', () => {
     test(`${name} (${i}) is found out wherever it is cut`, () => {
       const lengths = [30, 0.5 * bytes.length, 0.9 * bytes.length, bytes.length - 3].map(Math.floor);
       for (const length of lengths) {
-        expect(fileStructure(bytes.slice(0, length), name).integrity, `cut to ${length} bytes`).toBe('truncated');
+        expect(fileStructure(bytes.slice(0, length), name).integrity, `cut to ${length} bytes`).toBe(
+          'truncated',
+        );
       }
     });
   }
@@ -52,17 +63,28 @@ describe('a cut file', () => {
     const exif = join('\xff\xe1', Uint8Array.of(length >> 8, length & 255), tiny.JPEG);
     const withThumbnail = join(tiny.JPEG.subarray(0, 2), exif, tiny.JPEG.subarray(2));
     expect(fileStructure(withThumbnail, 'JPEG').integrity).toBe('whole');
-    expect(fileStructure(withThumbnail.subarray(0, withThumbnail.length - 60), 'JPEG').integrity).toBe('truncated');
+    expect(fileStructure(withThumbnail.subarray(0, withThumbnail.length - 60), 'JPEG').integrity).toBe(
+      'truncated',
+    );
   });
 
   test('formats without a reliable end are left to the browser', () => {
     expect(fileStructure(tiny.TIFF, 'TIFF').integrity).toBe('unknown');
-    expect(fileStructure(join('\xff\xd8\xff\xe0', Uint8Array.of(0, 4, 1, 2), 'no marker here'), 'JPEG').integrity).toBe('unknown');
+    expect(
+      fileStructure(join('\xff\xd8\xff\xe0', Uint8Array.of(0, 4, 1, 2), 'no marker here'), 'JPEG').integrity,
+    ).toBe('unknown');
   });
 });
 
 function boxed(brand: string, ...compatible: string[]): Uint8Array {
-  return join(Uint8Array.of(0, 0, 0, 16 + compatible.length * 4), 'ftyp', brand, '\0\0\0\0', ...compatible, '........');
+  return join(
+    Uint8Array.of(0, 0, 0, 16 + compatible.length * 4),
+    'ftyp',
+    brand,
+    '\0\0\0\0',
+    ...compatible,
+    '........',
+  );
 }
 
 describe('what a file is', () => {
@@ -103,7 +125,15 @@ describe('what a file is', () => {
 
   test('no file is too short to ask', () => {
     for (let length = 0; length < 32; length++) {
-      for (const start of [tiny.TIFF, tiny.JPEG, tiny.PNG, tiny.WEBP, tiny.BMP, tiny.GIF, boxed('heic', 'mif1')]) {
+      for (const start of [
+        tiny.TIFF,
+        tiny.JPEG,
+        tiny.PNG,
+        tiny.WEBP,
+        tiny.BMP,
+        tiny.GIF,
+        boxed('heic', 'mif1'),
+      ]) {
         const kind = fileKind(start.slice(0, length));
         fileStructure(start.slice(0, length), kind.name);
       }

@@ -2,9 +2,17 @@ import { expect, test } from 'vitest';
 import { fromHalf, toHalf, toHalfArray } from '../../src/engine/float16';
 
 const KNOWN: readonly (readonly [number, number])[] = [
-  [0, 0x0000], [-0, 0x8000], [1, 0x3c00], [-2, 0xc000], [65504, 0x7bff], [0.333251953125, 0x3555],
-  [2 ** -14, 0x0400], [2 ** -24, 0x0001], [1023 * 2 ** -24, 0x03ff],
-  [Number.POSITIVE_INFINITY, 0x7c00], [Number.NEGATIVE_INFINITY, 0xfc00],
+  [0, 0x0000],
+  [-0, 0x8000],
+  [1, 0x3c00],
+  [-2, 0xc000],
+  [65504, 0x7bff],
+  [0.333251953125, 0x3555],
+  [2 ** -14, 0x0400],
+  [2 ** -24, 0x0001],
+  [1023 * 2 ** -24, 0x03ff],
+  [Number.POSITIVE_INFINITY, 0x7c00],
+  [Number.NEGATIVE_INFINITY, 0xfc00],
 ];
 
 for (const [value, half] of KNOWN) {

@@ -9,10 +9,15 @@ type Served = Record<string, string | Uint8Array | undefined>;
 
 const servers: Server[] = [];
 afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => new Promise((done) => {
-    server.closeAllConnections();
-    server.close(done);
-  })));
+  await Promise.all(
+    servers.splice(0).map(
+      (server) =>
+        new Promise((done) => {
+          server.closeAllConnections();
+          server.close(done);
+        }),
+    ),
+  );
 });
 
 function wholeSet(): Served {
@@ -40,14 +45,27 @@ async function serve(files: Served): Promise<{ model: ModelDescriptor; asked: st
   servers.push(server);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/models/tiny/`;
   const model: ModelDescriptor = {
-    id: 'tiny', name: 'Tiny', made: 'imported', architecture: 'mobilenet_v2', alpha: 1, spaceId: '0', variant: 'float32',
-    backboneUrl: url, headUrl: url, labelCount: 1, source: 'a test', licence: 'MIT',
+    id: 'tiny',
+    name: 'Tiny',
+    made: 'imported',
+    architecture: 'mobilenet_v2',
+    alpha: 1,
+    spaceId: '0',
+    variant: 'float32',
+    backboneUrl: url,
+    headUrl: url,
+    labelCount: 1,
+    source: 'a test',
+    licence: 'MIT',
   };
   return { model, asked, server };
 }
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
-  const error = await work.then(() => null, (reason: unknown) => reason as { code: string; sentence: string });
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason as { code: string; sentence: string },
+  );
   expect(error?.sentence).toMatch(/\.$/);
   return error?.code ?? 'none';
 }
@@ -76,7 +94,11 @@ describe('a model’s files', () => {
   });
 
   test('of another variant are', async () => {
-    const { model, asked } = await serve({ ...wholeSet(), 'model.uint8.json': JSON.stringify(GRAPH), 'uint8.bin': WEIGHTS });
+    const { model, asked } = await serve({
+      ...wholeSet(),
+      'model.uint8.json': JSON.stringify(GRAPH),
+      'uint8.bin': WEIGHTS,
+    });
     const { backbone } = await fetchModelFiles(model, null, quiet);
     asked.length = 0;
     const other = await fetchModelFiles({ ...model, variant: 'uint8' }, backbone, quiet);
@@ -99,7 +121,10 @@ describe('a model’s files', () => {
   });
 
   test('are damaged where a description is no JSON, or a head has no labels', async () => {
-    for (const [name, text] of [['model.float32.json', '{'], ['head.json', '{"temperature":1,"labels":[]}']] as const) {
+    for (const [name, text] of [
+      ['model.float32.json', '{'],
+      ['head.json', '{"temperature":1,"labels":[]}'],
+    ] as const) {
       const { model } = await serve({ ...wholeSet(), [name]: text });
       expect(await codeOf(fetchModelFiles(model, null, quiet))).toBe('model-damaged');
     }

@@ -44,15 +44,21 @@ describe('the network', () => {
   });
 
   test('names the best labels, likeliest first', async () => {
-    const head = headFiles([{ kernel: floats([0, 0, 0, 0, 0, 0], 2, 3), bias: floats([1, 3, 2], 3) }], ['a', 'b', 'c']);
+    const head = headFiles(
+      [{ kernel: floats([0, 0, 0, 0, 0, 0], 2, 3), bias: floats([1, 3, 2], 3) }],
+      ['a', 'b', 'c'],
+    );
     const network = await read(tinyBackbone(), head);
     const { probabilities } = await network.run(PICTURE);
     const best = network.head.best(probabilities, 2);
-    expect(best.map(({ className, rank }) => [className, rank])).toEqual([['b', 1], ['c', 2]]);
+    expect(best.map(({ className, rank }) => [className, rank])).toEqual([
+      ['b', 1],
+      ['c', 2],
+    ]);
     expect(best[0]?.probability).toBeGreaterThan(best[1]?.probability ?? 1);
   });
 
-  test('keeps no tensor of a picture: 200 runs, head changes and checks later there are as many as before', async () => {
+  test('keeps no tensor of a picture: as many after 200 runs and a change of head as before', async () => {
     const head = headFiles([{ kernel: floats([1, 0, 0, 1], 2, 2), bias: floats([0, 1], 2) }], ['a', 'b']);
     const network = await read(tinyBackbone(), head);
     await network.run(PICTURE);
@@ -67,7 +73,10 @@ describe('the network', () => {
     const before = memory().numTensors;
     const head = headFiles([{ kernel: floats([1, 0, 0, 1], 2, 2), bias: floats([0, 1], 2) }], ['a', 'b']);
     (await Network.read(tinyBackbone(), head)).dispose();
-    const wrong = headFiles([{ kernel: floats([1, 0, 0, 1], 2, 2), bias: floats([0, 1], 2) }], ['a', 'b', 'c']);
+    const wrong = headFiles(
+      [{ kernel: floats([1, 0, 0, 1], 2, 2), bias: floats([0, 1], 2) }],
+      ['a', 'b', 'c'],
+    );
     await expect(Network.read(tinyBackbone(), wrong)).rejects.toThrow('other labels');
     expect(memory().numTensors).toBe(before);
   });
@@ -80,18 +89,35 @@ describe('the network', () => {
 
 /** TF.js's kernel for each operation of the topologies; what has none is done by the converter itself. */
 const KERNEL_OF: Readonly<Record<string, string | null>> = {
-  Placeholder: null, Const: null, Identity: 'Identity', _FusedConv2D: 'FusedConv2D', AddV2: 'Add', Mean: 'Mean',
+  Placeholder: null,
+  Const: null,
+  Identity: 'Identity',
+  _FusedConv2D: 'FusedConv2D',
+  AddV2: 'Add',
+  Mean: 'Mean',
   FusedDepthwiseConv2dNative: 'FusedDepthwiseConv2D',
 };
 
 describe('every backend has what the networks need', () => {
   const folder = new URL('../../../../store/models/topologies/', import.meta.url);
-  const operations = new Set(readdirSync(folder).flatMap((name) => {
-    const { node } = JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as { node: { op: string }[] };
-    return node.map(({ op }) => op);
-  }));
+  const operations = new Set(
+    readdirSync(folder).flatMap((name) => {
+      const { node } = JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as { node: { op: string }[] };
+      return node.map(({ op }) => op);
+    }),
+  );
   // The head's own, and those that TF.js's operations call underneath.
-  const needed = ['Add', '_FusedMatMul', 'BatchMatMul', 'Relu', 'RealDiv', 'Softmax', 'Reshape', 'Cast', 'Transpose'];
+  const needed = [
+    'Add',
+    '_FusedMatMul',
+    'BatchMatMul',
+    'Relu',
+    'RealDiv',
+    'Softmax',
+    'Reshape',
+    'Cast',
+    'Transpose',
+  ];
 
   test('the operations of the topologies are all known here', () => {
     expect([...operations].filter((operation) => KERNEL_OF[operation] === undefined)).toEqual([]);

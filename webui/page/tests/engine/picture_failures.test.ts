@@ -23,7 +23,12 @@ describe('a file that the browser does not decode gets its own sentence', () => 
     ['damaged', tiny.JPEG, 'unreadable-picture', /JPEG picture is damaged/],
     ['PDF', latin('%PDF-1.7'), 'not-a-picture', /not a picture .*\(it starts like a PDF\)/],
     ['unknown', Uint8Array.of(1, 2, 3, 4), 'not-a-picture', /can read\.$/],
-    ['HEIC', latin('\0\0\0\x14ftypheic\0\0\0\0heic'), 'format-heic', /cannot read HEIC pictures in this browser/],
+    [
+      'HEIC',
+      latin('\0\0\0\x14ftypheic\0\0\0\0heic'),
+      'format-heic',
+      /cannot read HEIC pictures in this browser/,
+    ],
     ['TIFF', tiny.TIFF, 'format-tiff', /cannot read TIFF pictures/],
     ['raw', tiny.TIFF, 'format-raw', /cannot read raw camera pictures \(Nikon NEF\)/, 'a.nef'],
     ['SVG', latin('<svg xmlns="x"/>'), 'format-other', /cannot read SVG pictures/],

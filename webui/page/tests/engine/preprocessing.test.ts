@@ -53,7 +53,14 @@ function neededPixels(vector: PictureVector, how: Preprocessing): Uint8ClampedAr
 }
 
 function preprocessing(overrides: Partial<Preprocessing>): Preprocessing {
-  return { size: vectors.size, cropFraction: 0.875, resize: 'triangle', offset: 127.5, scale: 127.5, ...overrides };
+  return {
+    size: vectors.size,
+    cropFraction: 0.875,
+    resize: 'triangle',
+    offset: 127.5,
+    scale: 127.5,
+    ...overrides,
+  };
 }
 
 function expectSamples(rgb: ArrayLike<number>, samples: readonly number[]): void {
@@ -63,7 +70,8 @@ function expectSamples(rgb: ArrayLike<number>, samples: readonly number[]): void
   }
 }
 
-const sha256 = (bytes: Uint8Array | Uint8ClampedArray): string => createHash('sha256').update(bytes).digest('hex');
+const sha256 = (bytes: Uint8Array | Uint8ClampedArray): string =>
+  createHash('sha256').update(bytes).digest('hex');
 
 describe('the crop and resize that Python and the page share', () => {
   for (const vector of vectors.pictures) {

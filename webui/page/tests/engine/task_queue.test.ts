@@ -8,7 +8,10 @@ interface Watched extends Task {
 
 function task(name: string, options: Partial<RecogniseOptions> = {}): Watched {
   const made: Watched = {
-    blob: new File([], name), options: { keepThumbnail: false, keepCrop: false, ...options }, losses: 0, outcome: null,
+    blob: new File([], name),
+    options: { keepThumbnail: false, keepCrop: false, ...options },
+    losses: 0,
+    outcome: null,
     resolve: () => undefined,
     reject: (failure) => {
       made.outcome = failure.code;
@@ -19,9 +22,20 @@ function task(name: string, options: Partial<RecogniseOptions> = {}): Watched {
 
 test('interactive pictures go before a waiting batch, each in its order', () => {
   const queue = new TaskQueue();
-  const [a, b, c, d] = [task('a', { priority: 'batch' }), task('b', { priority: 'batch' }), task('c'), task('d')];
+  const [a, b, c, d] = [
+    task('a', { priority: 'batch' }),
+    task('b', { priority: 'batch' }),
+    task('c'),
+    task('d'),
+  ];
   for (const each of [a, b, c, d]) queue.push(each);
-  expect([queue.next(), queue.next(), queue.next(), queue.next(), queue.next()]).toEqual([c, d, a, b, undefined]);
+  expect([queue.next(), queue.next(), queue.next(), queue.next(), queue.next()]).toEqual([
+    c,
+    d,
+    a,
+    b,
+    undefined,
+  ]);
 });
 
 test('a picture whose worker died goes back in front', () => {

@@ -18,7 +18,9 @@ export interface StartedBackend extends BackendSettings {
   isLost(): boolean;
 }
 
-/** Starts the backend. `onLost` is told once when its device goes away. Throws Error where it cannot start. */
+/**
+ * Starts the backend. `onLost` is told once when its device goes away. Throws Error where it cannot start.
+ */
 export async function startBackend(settings: BackendSettings, onLost: () => void): Promise<StartedBackend> {
   const starters = { wasm: startWasm, webgl: startWebgl, webgpu: startWebgpu, cpu: startCpu };
   return starters[settings.backend](settings, onLost);

@@ -27,9 +27,22 @@ import { _fusedMatMulConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/_
 
 // What the networks and their heads are made of (a mean transposes); everything else stays out of the bundle.
 const KERNELS = [
-  addConfig, batchMatMulConfig, castConfig, conv2DConfig, depthwiseConv2dNativeConfig, fusedConv2DConfig,
-  fusedDepthwiseConv2DConfig, identityConfig, meanConfig, multiplyConfig, realDivConfig, reluConfig,
-  relu6Config, reshapeConfig, softmaxConfig, transposeConfig,
+  addConfig,
+  batchMatMulConfig,
+  castConfig,
+  conv2DConfig,
+  depthwiseConv2dNativeConfig,
+  fusedConv2DConfig,
+  fusedDepthwiseConv2DConfig,
+  identityConfig,
+  meanConfig,
+  multiplyConfig,
+  realDivConfig,
+  reluConfig,
+  relu6Config,
+  reshapeConfig,
+  softmaxConfig,
+  transposeConfig,
   _fusedMatMulConfig,
 ];
 

@@ -23,15 +23,31 @@ import { _fusedMatMulConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/
 
 // What the networks and their heads are made of (a mean transposes); everything else stays out of the bundle.
 const KERNELS = [
-  addConfig, batchMatMulConfig, castConfig, conv2DConfig, depthwiseConv2dNativeConfig, fusedConv2DConfig,
-  fusedDepthwiseConv2DConfig, identityConfig, meanConfig, multiplyConfig, realDivConfig, reluConfig,
-  relu6Config, reshapeConfig, softmaxConfig, transposeConfig,
+  addConfig,
+  batchMatMulConfig,
+  castConfig,
+  conv2DConfig,
+  depthwiseConv2dNativeConfig,
+  fusedConv2DConfig,
+  fusedDepthwiseConv2DConfig,
+  identityConfig,
+  meanConfig,
+  multiplyConfig,
+  realDivConfig,
+  reluConfig,
+  relu6Config,
+  reshapeConfig,
+  softmaxConfig,
+  transposeConfig,
   _fusedMatMulConfig,
 ];
 
 for (const kernel of KERNELS) registerKernel(kernel);
 
-/** Must run before the backend starts. `halfPrecision` stores every tensor as float16 textures; packing is TF.js's default. */
+/**
+ * Must run before the backend starts. `halfPrecision` stores every tensor as float16 textures; packing is
+ * TF.js's default.
+ */
 export function prepareWebgl(halfPrecision: boolean): void {
   env().set('WEBGL_FORCE_F16_TEXTURES', halfPrecision);
   // Software drawing is refused by default; whether it is fast enough is measured here, not assumed.
