@@ -308,6 +308,8 @@ def test_closing_waits_for_readers_and_leaves_one_file(tmp_path: Path) -> None:
     assert reading.wait(TIMEOUT)
     closer = threading.Thread(target=database.close)
     closer.start()
+    closer.join(0.3)
+    assert closer.is_alive()
     go.set()
     closer.join(TIMEOUT)
     reader.join(TIMEOUT)
