@@ -11,7 +11,7 @@ const CLOSED = 2;
 /** The part of EventSource that is used. */
 export interface NewsStream {
   readonly readyState: number;
-  addEventListener(type: string, listener: (event: MessageEvent<string>) => void): void;
+  addEventListener(type: string, listener: (event: Event) => void): void;
 }
 
 /** The part of BroadcastChannel that is used. */
@@ -64,7 +64,9 @@ export class News {
     stream.addEventListener('open', () => this.#opened());
     stream.addEventListener('error', () => this.#broke(stream));
     for (const kind of KINDS) {
-      stream.addEventListener(kind, ({ data }) => this.#tell({ kind, data: parsed(data) }));
+      stream.addEventListener(kind, (event) => {
+        this.#tell({ kind, data: parsed((event as MessageEvent<string>).data) });
+      });
     }
   }
 

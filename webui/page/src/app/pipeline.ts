@@ -98,26 +98,27 @@ export class Pipeline extends Observable {
     try {
       const blob = entry.blob ?? new Blob();
       const options = { keepThumbnail: true, keepCrop: keepCrop(), fileName: entry.fileName, priority } as const;
-      await this.#succeeded(entry, await engine.recognise(blob, options));
+      this.#succeeded(entry, await engine.recognise(blob, options));
       return false;
     } catch (problem) {
-      await this.#failed(entry, failureOf(problem));
+      this.#failed(entry, failureOf(problem));
       return true;
     }
   }
 
-  async #succeeded(entry: PictureEntry, found: Recognition): Promise<void> {
+  /** Writing down overlaps with the next picture. */
+  #succeeded(entry: PictureEntry, found: Recognition): void {
     const { pictures, recorder, keepThumbnail } = this.#parts;
     const { sha256, width, height, capturedAt, thumbnail, preview } = found;
     const thumbnailKept = keepThumbnail();
     const seen = { sha256, width, height, capturedAt, thumbnail, preview, thumbnailKept };
     pictures.update(entry, { state: 'done', answer: found, ...seen });
-    await recorder.recognised(entry, found);
+    void recorder.recognised(entry, found);
   }
 
-  async #failed(entry: PictureEntry, failure: Failure): Promise<void> {
+  #failed(entry: PictureEntry, failure: Failure): void {
     const { pictures, recorder } = this.#parts;
     pictures.update(entry, { state: 'failed', failure });
-    await recorder.failed(entry, failure);
+    void recorder.failed(entry, failure);
   }
 }

@@ -42,7 +42,7 @@ export class ProgressCount {
     this.#failed += failed ? 1 : 0;
     this.#endedAt = now;
     this.#recent.push(now);
-    while ((this.#recent[0] ?? now) < now - WINDOW_MS) this.#recent.shift();
+    while (this.#recent.length > ENOUGH && (this.#recent[0] ?? now) < now - WINDOW_MS) this.#recent.shift();
   }
 
   /** Pictures that will not be done after all. */

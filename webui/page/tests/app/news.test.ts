@@ -1,0 +1,82 @@
+import { beforeEach, expect, test } from 'vitest';
+import { News, type NewsChannel, type NewsStream } from '../../src/app/news';
+import { LockManager } from '../support/fake_locks';
+import { ManualClock } from '../support/manual_clock';
+
+class FakeStream extends EventTarget implements NewsStream {
+  readyState = 1;
+  say(kind: string, data: string): void {
+    this.dispatchEvent(new MessageEvent(kind, { data }));
+  }
+}
+
+let streams: FakeStream[];
+let channels: (NewsChannel & { hear: (data: unknown) => void })[];
+let clock: ManualClock;
+let locks: LockManager;
+
+beforeEach(() => {
+  streams = [];
+  channels = [];
+  clock = new ManualClock();
+  locks = new LockManager();
+});
+
+/** What one tab says, the others hear. */
+function channel(): NewsChannel {
+  const own: (typeof channels)[number] = {
+    onmessage: null,
+    postMessage: (data) => channels.filter((other) => other !== own).forEach((other) => other.hear(data)),
+    hear: (data) => own.onmessage?.({ data } as MessageEvent),
+  };
+  channels.push(own);
+  return own;
+}
+
+function openTab(heard: unknown[]): News {
+  const connect = (): NewsStream => {
+    const stream = new FakeStream();
+    streams.push(stream);
+    return stream;
+  };
+  const news = new News({ locks, channel: channel(), connect, clock });
+  for (const kind of ['model', 'settings', 'back'] as const) news.on(kind, (data) => heard.push([kind, data]));
+  return news;
+}
+
+test('one tab holds the connection, every tab hears', async () => {
+  const [one, two]: [unknown[], unknown[]] = [[], []];
+  openTab(one).start();
+  await Promise.resolve();
+  openTab(two);
+  expect(streams).toHaveLength(1);
+  streams[0]?.say('settings', '{"settings":{"theme":"dark"}}');
+  expect([one, two]).toEqual([
+    [['settings', { settings: { theme: 'dark' } }]],
+    [['settings', { settings: { theme: 'dark' } }]],
+  ]);
+});
+
+test('the server that answers again is news, the first answer is not', async () => {
+  const heard: unknown[] = [];
+  openTab(heard).start();
+  await Promise.resolve();
+  const [stream] = streams;
+  stream?.dispatchEvent(new Event('open'));
+  expect(heard).toEqual([]);
+  stream?.dispatchEvent(new Event('error'));
+  stream?.dispatchEvent(new Event('open'));
+  expect(heard).toEqual([['back', null]]);
+});
+
+test('after a refusal, where the browser gives up, it is tried again', async () => {
+  openTab([]).start();
+  await Promise.resolve();
+  const [stream] = streams;
+  if (stream) stream.readyState = 2;
+  stream?.dispatchEvent(new Event('error'));
+  clock.advance(4_999);
+  expect(streams).toHaveLength(1);
+  clock.advance(1);
+  expect(streams).toHaveLength(2);
+});
