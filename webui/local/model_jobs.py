@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from store.events import ModelVersion
+from store.local.errors import StoreError
 from store.models.errors import ModelError
 from webui.local.events import EventBus
 from webui.local.messages import FetchRequest, ImportRequest, Job
@@ -22,11 +23,14 @@ log = logging.getLogger("whimbrel.models")
 Work = Callable[[Progress], ModelVersion]
 MOST_KEPT = 50
 MOST_WAITING = 4
-_STEP = 0.01
 
 
 class TooManyJobs(Exception):  # noqa: N818 - a refusal
     """So much waits already that no more is taken."""
+
+
+class _Closing(Exception):  # noqa: N818 - not an error
+    """The program is closing; models are written whole or not at all."""
 
 
 class ModelJobs:
@@ -45,6 +49,7 @@ class ModelJobs:
         self._new_id = new_id
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._closing = threading.Event()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="whimbrel-models")
 
     def start_import(self, request: ImportRequest) -> Job:
@@ -70,7 +75,8 @@ class ModelJobs:
             return self._jobs.get(job_id)
 
     def close(self) -> None:
-        """Takes nothing more and drops what waits; what runs goes on to its end."""
+        """Takes nothing more, drops what waits, and ends what runs at its next sign of progress."""
+        self._closing.set()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _start(self, kind: Literal["import", "fetch"], work: Work, *, activate: bool) -> Job:
@@ -92,7 +98,9 @@ class ModelJobs:
             self._update(
                 job.id, state="done", sentence=_outcome(version, activate), version=version.id, progress=1.0
             )
-        except ModelError as error:
+        except _Closing:
+            log.info("a model was given up because Whimbrel is closing")
+        except (ModelError, StoreError) as error:
             self._update(job.id, state="failed", sentence=error.sentence, advice=error.advice)
         except Exception:
             log.exception("model job failed")
@@ -104,11 +112,9 @@ class ModelJobs:
             )
 
     def _progress(self, job_id: str, sentence: str, done: float) -> None:
-        """Passes on what differs from the last by a new sentence or a hundredth."""
-        before = self.get(job_id)
-        moved = before is None or before.progress is None or abs(done - before.progress) >= _STEP
-        if moved or (before is not None and before.sentence != sentence):
-            self._update(job_id, sentence=sentence, progress=done)
+        if self._closing.is_set():
+            raise _Closing
+        self._update(job_id, sentence=sentence, progress=done)
 
     def _update(self, job_id: str, **changes: object) -> None:
         with self._lock:
