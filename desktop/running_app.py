@@ -38,7 +38,7 @@ class RunningApp:
     def call(self, method: str, path: str, body: object = None, *, long: bool = False) -> Any:  # noqa: ANN401
         """The JSON that the app answers; `long` waits an hour, for imports.
 
-        Raises PlainError with the app's own sentence where it refuses, ConnectionError where nobody answers.
+        Raises PlainError with the app's own sentence where it refuses, or with ours where nobody answers.
         """
         from webui.local.session_keys import cookie_for  # noqa: PLC0415 - only to talk to a running app
 
@@ -53,24 +53,29 @@ class RunningApp:
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
-            return _read(answer.status, answer.read())
+            return _read(self.port, answer.status, answer.read())
         except (OSError, http.client.HTTPException) as error:
-            raise ConnectionError(str(error)) from error
+            raise _silent(self.port, str(error)) from error
         finally:
             connection.close()
 
 
-def _read(status: int, content: bytes) -> Any:  # noqa: ANN401 - JSON
+def _silent(port: int, reason: str) -> PlainError:
+    return PlainError(
+        f"The Whimbrel that runs on port {port} stopped answering ({reason}).",
+        "See whether it still runs, then try again.",
+    )
+
+
+def _read(port: int, status: int, content: bytes) -> Any:  # noqa: ANN401 - JSON
     try:
         told = json.loads(content) if content else None
     except ValueError:
-        raise ConnectionError("the answer is no JSON") from None
+        raise _silent(port, "its answer is no JSON") from None
     if status < http.client.BAD_REQUEST:
         return told
     problem = told if isinstance(told, dict) else {}
-    raise PlainError(
-        str(problem.get("title") or f"Whimbrel refused with status {status}."), str(problem.get("detail", ""))
-    )
+    raise PlainError(str(problem.get("detail") or f"Whimbrel refused that with status {status}."), "")
 
 
 def find_running(

@@ -15,6 +15,10 @@ import pytest
 from command_line import CLI, whimbrel
 from running import ROOT, Whimbrel, running
 
+from desktop.data_folder import DataFolder
+from desktop.errors import PlainError
+from desktop.running_app import RunningApp, find_running
+
 
 def get(port: int, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes, str]:
     """Status, content and the cookie that an answer sets."""
@@ -89,14 +93,19 @@ def test_a_second_start_hands_over_to_the_first(app: Whimbrel, data_dir: Path) -
 
 
 def test_a_second_start_does_not_hang_on_one_that_does_not_answer(app: Whimbrel, data_dir: Path) -> None:
-    from desktop.data_folder import DataFolder
-    from desktop.errors import PlainError
-    from desktop.running_app import find_running
-
     (data_dir / "running.json").write_text(json.dumps({"pid": 1, "port": 1}))
     now = iter(range(100))
     with pytest.raises(PlainError, match=r"\(process 1\) holds the data folder .* but does not answer"):
         find_running(DataFolder(data_dir), lambda: float(next(now)), lambda _: None)
+
+
+def test_an_app_that_is_gone_or_refuses_is_a_sentence(app: Whimbrel, data_dir: Path) -> None:
+    running_app = RunningApp(app.port, data_dir)
+    with pytest.raises(PlainError, match="There is no model version of this name"):
+        running_app.call("POST", "/api/models/none/activate", {})
+    app.stop()
+    with pytest.raises(PlainError, match=f"runs on port {app.port} stopped answering"):
+        running_app.call("GET", "/api/models")
 
 
 def test_two_folders_run_side_by_side(app: Whimbrel, prepared_copy: Path) -> None:
