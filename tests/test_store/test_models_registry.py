@@ -170,7 +170,7 @@ def test_only_known_files_of_sets_that_are_there_are_given_out(setup: Setup) -> 
         (version.head_id, ""),
         ("..", "head.json"),
         (version.head_id.upper(), "head.json"),
-        (version.head_id + "\n", "head.json"),
+        (f"{version.head_id}/../{version.backbone_id}", "backbone.json"),
         ("0" * 64, "head.json"),
         (".partial-x", "head.json"),
     ):
