@@ -5,7 +5,7 @@
  */
 
 const PRECISION_BITS = 32 - 8 - 2;
-const HALF = 0;
+const HALF = 1 << (PRECISION_BITS - 1);
 
 /** A rectangle of whole pixels of the upright picture. */
 export interface Box {
