@@ -173,7 +173,7 @@ class _Folder:
         if self._value(node).step == INPUT:
             return self._rescale(node, factor, shift)
         step = self._open(node, "A normalisation")
-        if step.residual is not None:
+        if step.residual is not None and not (factor == 1).all():
             raise Unfit(f"a normalisation stands after an addition (“{node.name}”)")
         if step.kind == "pool":
             old_factor, old_shift = step.affine or (factor * 0 + 1, shift * 0)

@@ -16,6 +16,7 @@ from store.models.preprocessing import Preprocessing
 
 BYTE = 255.0
 UNIT_INPUT = 0.125
+DECIMALS = 4  # 127.49999 is the 127.5 that a float32 could not hold
 LICENCE = "not stated in the file"
 DEFAULT_PIXELS = {"efficientnet_lite0": (127.0, 128.0)}
 MOBILENET_PIXELS = (127.5, 127.5)
@@ -75,9 +76,10 @@ def _pixels(network: ForeignNetwork, chain: Chain, default: tuple[float, float])
     that; the two steps become one.
     """
     if chain.rescaled is None:
-        return network.pixels or default
+        offset, scale = network.pixels or default
+        return round(offset, DECIMALS), round(scale, DECIMALS)
     factor, shift = chain.rescaled
     if factor <= 0:
         raise Unfit("it turns bright into dark before it looks")
     offset, scale = network.pixels or ((0.0, BYTE) if factor > UNIT_INPUT else (0.0, 1.0))
-    return offset - shift * scale / factor, scale / factor
+    return round(offset - shift * scale / factor, DECIMALS), round(scale / factor, DECIMALS)

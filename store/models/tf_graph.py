@@ -96,9 +96,16 @@ class _Reader:
                 continue
             if name not in self._entries:
                 raise Damaged(f"its graph lacks the node “{name}”")
-            needs[name] = _data_inputs(self._entries[name])
+            needs[name] = _data_inputs(self._entries[name]) + self._constant_shape(self._entries[name])
             waiting += needs[name]
         return list(graphlib.TopologicalSorter(needs).static_order())
+
+    def _constant_shape(self, entry: Json) -> list[str]:
+        """What a reshape of constants reads besides them; a shape that is computed is of no interest."""
+        if entry["op"] != "Reshape":
+            return []
+        shape = node_name(entry["input"][1])
+        return [shape] if self._entries.get(shape, {}).get("op") == "Const" else []
 
     def _read(self, name: str, entry: Json) -> None:
         operation, inputs = entry["op"], _data_inputs(entry)
@@ -108,7 +115,7 @@ class _Reader:
         elif operation in ("Placeholder", "PlaceholderWithDefault"):
             self._placeholder(name, entry)
         elif operation in FIRST_INPUT_ONLY:
-            self._pass(name, entry, inputs[0])
+            self._pass(name, entry)
         elif all(each in self._constants for each in inputs) and operation in ARITHMETIC:
             self._constants[name] = ARITHMETIC[operation](*(self._constants[each] for each in inputs))
         else:
@@ -127,11 +134,14 @@ class _Reader:
         height, width = (size if size > 0 else None for size in sizes[1:3])
         self._size = (height, width)
 
-    def _pass(self, name: str, entry: Json, source: str) -> None:
+    def _pass(self, name: str, entry: Json) -> None:
+        """Something that leaves numbers as they are; constants take their new shape."""
+        source = _data_inputs(entry)[0]
         if source in self._constants:
-            if entry["op"] in ("Reshape", "Squeeze", "ExpandDims"):
-                raise Unfit(f"“{name}” reshapes its weights")
-            self._constants[name] = self._constants[source]
+            values = self._constants[source]
+            if entry["op"] == "Reshape":
+                values = values.reshape(self._constants[node_name(entry["input"][1])].reshape(-1))
+            self._constants[name] = values
         else:
             self._nodes.append(Node(name, "pass", (source,)))
 
@@ -147,6 +157,8 @@ class _Reader:
         elif operation in FUSED_ACTIVATIONS:
             kind = FUSED_ACTIVATIONS[operation]
             self._nodes.append(Node(name, "activation", (inputs[0],), activation=kind))
+        elif operation == "AddN" and len(inputs) == 2:  # noqa: PLR2004 - what grappler makes of an addition
+            self._arithmetic(name, "AddV2", inputs)
         elif operation == "Softmax":
             self._nodes.append(Node(name, "softmax", (inputs[0],)))
         elif operation in ("Pad", "PadV2"):

@@ -117,7 +117,12 @@ def _frozen(
         convert_variables_to_constants_v2,
     )
 
-    frozen = convert_variables_to_constants_v2(function, lower_control_flow=False)
+    try:
+        frozen = convert_variables_to_constants_v2(function, lower_control_flow=False)
+    except ValueError as error:
+        raise Refused(
+            f"TensorFlow cannot make it constant, save it as .keras ({_first_line(error)})"
+        ) from error
     outputs = [tensor for tensor in frozen.outputs if tensor.dtype.is_floating]
     if len(outputs) != 1:
         raise Refused(f"it gives {len(outputs)} answers for a picture, not one")

@@ -136,8 +136,24 @@ def test_without_the_training_component_it_is_asked_for(
     saved.mkdir()
     (saved / "saved_model.pb").write_bytes(b"\x08\x01")
     for path in (model, saved, saved / "saved_model.pb"):
-        with pytest.raises(
-            ModelError, match="needs the training component, which is not"
-        ) as caught:
+        with pytest.raises(ModelError, match="needs the training component, which is not") as caught:
             import_file(path)
         assert "whimbrel training install" in caught.value.advice
+
+
+def test_the_child_process_sees_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for the interpreter writes down what it was given, and refuses the model."""
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\nenv > '{tmp_path}/seen'\necho 'it is too old' >&2\nexit 3\n")
+    python.chmod(0o755)
+    monkeypatch.setenv("WHIMBREL_TRAINING_PYTHON", str(python))
+    for name in ("WHIMBREL_TOKEN", "AWS_SECRET_ACCESS_KEY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "hush")
+    model = tmp_path / "m.keras"
+    model.write_bytes(keras_archive({"class_name": "Sequential", "config": {"layers": []}}))
+    with pytest.raises(ModelError, match=r"cannot run the network in “m\.keras”: it is too old\."):
+        import_file(model)
+    seen = dict(line.split("=", 1) for line in (tmp_path / "seen").read_text().splitlines() if "=" in line)
+    assert "hush" not in seen.values()
+    assert seen["HOME"] != str(Path.home())
+    assert seen["CUDA_VISIBLE_DEVICES"] == "-1"
