@@ -68,6 +68,12 @@ describe('a cut file', () => {
     );
   });
 
+  test('stuffed bytes and restarts inside a JPEG’s scan are no markers', () => {
+    const scan = join('\xff\xd8\xff\xda', Uint8Array.of(0, 4, 1, 2), '\x12\xff\x00\x34\xff\xd3\x56\xff\xff');
+    expect(fileStructure(join(scan, '\xff\xd9'), 'JPEG').integrity).toBe('whole');
+    expect(fileStructure(scan, 'JPEG').integrity).toBe('truncated');
+  });
+
   test('formats without a reliable end are left to the browser', () => {
     expect(fileStructure(tiny.TIFF, 'TIFF').integrity).toBe('unknown');
     expect(
