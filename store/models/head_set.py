@@ -62,11 +62,6 @@ def _is_control(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs")
 
 
-def head_id(space_id: str, layers: Head, labels: Sequence[Label], temperature: float) -> str:
-    """The id of the set that these make."""
-    return identity_hash(head_identity(_description(space_id, layers, labels, temperature)))
-
-
 def write_head(models: Path, space_id: str, layers: Head, labels: Sequence[Label], temperature: float) -> str:
     """Writes the set unless it is there and sound; returns its id."""
     description = _description(space_id, layers, labels, temperature)
