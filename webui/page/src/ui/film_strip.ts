@@ -43,9 +43,8 @@ export class FilmStrip extends LightElement {
     await super.scheduleUpdate();
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#resized.observe(this);
+  protected override firstUpdated(): void {
+    if (this.#frames) this.#resized.observe(this.#frames);
   }
 
   override disconnectedCallback(): void {

@@ -5,7 +5,7 @@ import type { Whimbrel } from '../app/whimbrel';
 import type { ModelDescriptor } from '../engine/types';
 import { LightElement, Watch } from './light_element';
 import { modelNotice } from './model_notice';
-import { architectureWords, madeWords, megabytesOf, variantWords } from './model_words';
+import { architectureWords, madeWords, variantWords, weightsRows, type WeightsRow } from './model_words';
 
 /** Which model answers, which others there are, what computes it, and what is kept. */
 @customElement('whimbrel-model')
@@ -50,17 +50,32 @@ export class ModelView extends LightElement {
 
   #facts(model: ModelDescriptor): TemplateResult {
     const version = this.list?.versions.find(({ id }) => id === model.id);
-    const size = version ? megabytesOf(version) : null;
     const facts: [string, string][] = [
       ['Network', architectureWords(model.architecture, model.alpha)],
       ['Knows', `${model.labelCount.toLocaleString('en')} labels`],
-      ['Weights', [variantWords(model.variant), ...(size ? [size] : [])].join(', ')],
+      ['Weights', variantWords(model.variant)],
       ['Came about', madeWords(model.made)],
       ['From', model.source],
       ['Licence', model.licence],
     ];
     return html`<p class="model-name">${model.name}</p>
-      <dl class="facts-list">${facts.map(([what, is]) => html`<div><dt>${what}</dt><dd>${is}</dd></div>`)}</dl>`;
+      <dl class="facts-list">${facts.map(([what, is]) => html`<div><dt>${what}</dt><dd>${is}</dd></div>`)}</dl>
+      ${version ? this.#weights(weightsRows(version), model.variant) : nothing}`;
+  }
+
+  #weights(rows: readonly WeightsRow[], atWork: string): TemplateResult | typeof nothing {
+    if (rows.length === 0) return nothing;
+    const row = ({ variant, size, agreement }: WeightsRow): TemplateResult => html`<tr>
+      <th scope="row">${variantWords(variant)}${variant === atWork ? html` <span class="soft">at work</span>` : nothing}</th>
+      <td class="number">${size}</td>
+      <td>${agreement}</td>
+    </tr>`;
+    return html`<div class="table-scroll"><table>
+        <caption class="unseen">The forms of its weights</caption>
+        <thead><tr><th scope="col">Form</th><th scope="col">Size</th><th scope="col">Same first answer as with 32 bits</th></tr></thead>
+        <tbody>${rows.map(row)}</tbody>
+      </table></div>
+      <p class="soft">The smaller forms save disk and download, not time: the page computes with 32 bits in any case.</p>`;
   }
 
   #versions(): TemplateResult | typeof nothing {

@@ -33,11 +33,29 @@ export function variantWords(variant: string): string {
   return VARIANTS[variant] ?? variant;
 }
 
-/** The size of the variant that is at work, where the registry knows it. */
-export function megabytesOf({ metrics, variant }: ModelVersion): string | null {
-  const variants = record(metrics?.['variants']);
-  const bytes = record(variants?.[variant])?.['bytes'] ?? metrics?.['bytes'];
-  return typeof bytes === 'number' ? `${(bytes / 1_000_000).toFixed(1)} MB` : null;
+/** One form of a model's weights, in words for a table. */
+export interface WeightsRow {
+  readonly variant: string;
+  readonly size: string;
+  /** How often it gives the first answer of the 32-bit form, and on what that was measured. */
+  readonly agreement: string;
+}
+
+/** The forms of a model's weights, as the registry measured them; none where it says nothing. */
+export function weightsRows({ metrics }: ModelVersion): WeightsRow[] {
+  const variants = record(metrics?.['variants']) ?? {};
+  return Object.entries(variants).map(([variant, measured]) => {
+    const bytes = record(measured)?.['bytes'];
+    const size = typeof bytes === 'number' ? `${(bytes / 1_000_000).toFixed(1)} MB` : '–';
+    return { variant, size, agreement: agreementWords(record(record(measured)?.['agreement'])) };
+  });
+}
+
+function agreementWords(agreement: Record<string, unknown> | null): string {
+  const { top1, n, on } = agreement ?? {};
+  if (typeof top1 !== 'number' || typeof n !== 'number') return '–';
+  const where = typeof on === 'string' ? on.replace(`${n} `, '') : 'pictures';
+  return `on ${Math.round(top1 * n)} of ${n} ${where}`;
 }
 
 function record(value: unknown): Record<string, unknown> | null {
