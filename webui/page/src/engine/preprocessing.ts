@@ -7,8 +7,8 @@ import type { Preprocessing } from './types';
  * A picture whose short side is longer may be reduced by the browser first, to no less than
  * `REDUCED_SHORT_SIDE`.
  */
-export const LARGE_SHORT_SIDE = 1024;
-export const REDUCED_SHORT_SIDE = 512;
+export const LARGE_SHORT_SIDE = 4096;
+export const REDUCED_SHORT_SIDE = 1024;
 
 /** The centred square that the network sees, in whole pixels. */
 export function cropBox(width: number, height: number, cropFraction: number): Box {

@@ -114,6 +114,6 @@ function say(
   act: () => void,
 ): TemplateResult {
   return html`<button class="say say-${kind}" aria-pressed=${chosen} aria-keyshortcuts=${shortcut} @click=${act}>
-    ${icons[kind]}<span>${words}</span><kbd>${key}</kbd>
+    ${icons[kind]}<span>${words}</span><kbd aria-hidden="true">${key}</kbd>
   </button>`;
 }

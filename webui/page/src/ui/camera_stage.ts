@@ -39,10 +39,10 @@ export class CameraStage extends LightElement {
       <video class="stage-picture" autoplay playsinline muted aria-label="What the camera sees"></video>
       <div class="camera-ways">
         <button class="main" @click=${() => void this.take()} aria-keyshortcuts="Space Enter">
-          Take a picture <kbd>Space</kbd>
+          Take a picture <kbd aria-hidden="true">Space</kbd>
         </button>
         ${this.#which()}
-        <button @click=${close}>Close <kbd>Esc</kbd></button>
+        <button @click=${close}>Close <kbd aria-hidden="true">Esc</kbd></button>
       </div>
     `;
   }
@@ -59,7 +59,7 @@ export class CameraStage extends LightElement {
     return html`<div class="notice notice-trouble" role="alert">
       <p>${sentence}</p>
       <p class="soft">${advice}</p>
-      <button @click=${() => this.view.set({ camera: false })}>Back <kbd>Esc</kbd></button>
+      <button @click=${() => this.view.set({ camera: false })}>Back <kbd aria-hidden="true">Esc</kbd></button>
     </div>`;
   }
 

@@ -54,7 +54,7 @@ export class CorrectionForm extends LightElement {
       </ul>
       <div class="correction-ways">
         <button class="main" type="submit">${this.#consequence(active)}</button>
-        <button type="button" @click=${() => this.#close()}>Back <kbd>Esc</kbd></button>
+        <button type="button" @click=${() => this.#close()}>Back <kbd aria-hidden="true">Esc</kbd></button>
       </div>
     </form>`;
   }

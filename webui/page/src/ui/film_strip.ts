@@ -81,7 +81,7 @@ export class FilmStrip extends LightElement {
     const choose = (): void => void this.dispatchEvent(new CustomEvent('choose-pictures', { bubbles: true }));
     return html`
       <button @click=${choose}>${icons.add}<span>Add pictures</span></button>
-      <button @click=${open} aria-keyshortcuts="c">${icons.camera}<span>Camera</span><kbd>C</kbd></button>
+      <button @click=${open} aria-keyshortcuts="c">${icons.camera}<span>Camera</span><kbd aria-hidden="true">C</kbd></button>
     `;
   }
 

@@ -13,8 +13,8 @@ export interface KeyParts {
 /** Acts on a key; true where the key was for the page. */
 export function pressed(event: KeyboardEvent, parts: KeyParts): boolean {
   if (event.defaultPrevented || event.altKey || isTyping(event.target)) return false;
+  if (parts.view.place !== 'recognise' || document.querySelector('dialog[open]')) return false;
   if (event.ctrlKey || event.metaKey) return isUndo(event) && undo(parts);
-  if (parts.view.place !== 'recognise') return false;
   if (parts.view.camera) return cameraKey(event, parts);
   return moveKey(event, parts) || sayKey(event, parts);
 }

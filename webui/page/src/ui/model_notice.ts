@@ -10,7 +10,7 @@ export function modelNotice(whimbrel: Whimbrel): TemplateResult | typeof nothing
   if (host.ready) return nothing;
   if (host.changingTo) return loading(whimbrel);
   if (modelStatus?.state === 'missing' || modelStatus?.state === 'failed') {
-    return trouble(modelStatus.sentence ?? 'There is no model yet.', modelStatus.advice ?? '');
+    return trouble(modelStatus.sentence || 'There is no model yet.', modelStatus.advice || '');
   }
   if (modelStatus?.state === 'preparing') return preparing(modelStatus.sentence, modelStatus.progress);
   return waiting('Waiting for the model', null);
