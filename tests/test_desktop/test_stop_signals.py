@@ -31,6 +31,7 @@ print("ended", flush=True)
 """
 
 
+@pytest.mark.timeout(30)
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals between processes")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_main_thread_may_sit_in_c_code(number: signal.Signals) -> None:
@@ -38,7 +39,10 @@ def test_the_main_thread_may_sit_in_c_code(number: signal.Signals) -> None:
         [sys.executable, "-c", PROGRAM], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        process.send_signal(number)
-        assert process.stdout.readline() == "stopping\n"
-        assert process.stdout.readline() == "ended\n"
+        try:
+            assert process.stdout.readline() == "ready\n"
+            process.send_signal(number)
+            assert process.stdout.readline() == "stopping\n"
+            assert process.stdout.readline() == "ended\n"
+        finally:
+            process.kill()
