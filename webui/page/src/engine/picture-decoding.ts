@@ -14,7 +14,7 @@ const PREVIEW_LONG_SIDE = 2048;
 const FALLBACK_WIDTH = 1024;
 
 export interface DecodedPicture {
-  /** The upright picture, reduced where its short side was over 1024 px. To be closed by who gets it. */
+  /** The upright picture, reduced where its short side was over 4096 px. To be closed by who gets it. */
   readonly bitmap: ImageBitmap;
   /** Size of the upright picture before any reduction. */
   readonly width: number;
@@ -73,7 +73,7 @@ function previewOf(full: ImageBitmap): Promise<ImageBitmap> {
 }
 
 /**
- * The picture, or a copy with a short side of 512 to 1023 px where it is larger (and then `full` is
+ * The picture, or a copy with a short side of 1024 to 2047 px where it is larger (and then `full` is
  * closed).
  */
 async function cheapToRead(full: ImageBitmap, preview: ImageBitmap | null): Promise<ImageBitmap> {

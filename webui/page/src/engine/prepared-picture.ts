@@ -3,7 +3,7 @@
 import { decodePicture, type DecodedPicture } from './picture-decoding';
 import { captureTime, sha256 } from './picture-facts';
 import { emptyFile, fileFacts, fileGone } from './picture-failures';
-import { encodeCrop, encodePreview, encodeThumbnail, readNeeded } from './picture-pixels';
+import { encodeCrop, encodePreview, encodeThumbnail, readPart } from './picture-pixels';
 import { cutSquare, scaleToInput } from './preprocessing';
 import type { Preprocessing, RecogniseOptions, Recognition } from './types';
 
@@ -80,7 +80,7 @@ function takeWhatIsNeeded(
   const { bitmap, preview } = decoded;
   try {
     const begun = performance.now();
-    const square = cutSquare(readNeeded(bitmap, how), bitmap.width, bitmap.height, how);
+    const square = cutSquare((part) => readPart(bitmap, part), bitmap.width, bitmap.height, how);
     const input = scaleToInput(square, how);
     const preprocessingTime = performance.now() - begun;
     const copies = Promise.all([

@@ -65,10 +65,16 @@ function fixedPointWeights(
   }
 }
 
+/** RGBA bytes of a part of the picture, 4 a pixel, row by row; alpha is not looked at. */
+export type ReadPixels = (part: Box) => Uint8ClampedArray | Uint8Array;
+
+/** Pixels read at a time: 4 MB, whatever the picture's size. */
+const STRIP_PIXELS = 2 ** 20;
+
 /**
  * The pixels a resize of `box` reads: the box and the filter's reach around it, cut at the picture's edges.
  */
-export function neededBox(box: Box, outputSize: number, pictureWidth: number, pictureHeight: number): Box {
+function neededBox(box: Box, outputSize: number, pictureWidth: number, pictureHeight: number): Box {
   const reachX = Math.ceil(Math.max(box.width / outputSize, 1)) + 1;
   const reachY = Math.ceil(Math.max(box.height / outputSize, 1)) + 1;
   const left = Math.max(box.left - reachX, 0);
@@ -81,37 +87,40 @@ export function neededBox(box: Box, outputSize: number, pictureWidth: number, pi
   };
 }
 
-/**
- * The square of `size` × `size` RGB bytes (row by row) that `box` of the picture becomes.
- * `rgba` holds the pixels of `needed` (from `neededBox`), 4 bytes each; alpha is not read.
- */
+/** The square of `size` × `size` RGB bytes (row by row) that `box` of the picture becomes. */
 export function resizeTriangle(
-  rgba: Uint8ClampedArray | Uint8Array,
-  needed: Box,
+  read: ReadPixels,
   box: Box,
   size: number,
   pictureWidth: number,
   pictureHeight: number,
 ): Uint8ClampedArray {
+  const needed = neededBox(box, size, pictureWidth, pictureHeight);
   const across = computeTaps(pictureWidth, box.left, box.width, size);
   const down = computeTaps(pictureHeight, box.top, box.height, size);
-  const rows = horizontalPass(rgba, needed, across, size);
+  const rows = new Uint8ClampedArray(needed.height * size * 3);
+  const stripHeight = Math.max(1, Math.floor(STRIP_PIXELS / needed.width));
+  for (let y = 0; y < needed.height; y += stripHeight) {
+    const strip = { ...needed, top: needed.top + y, height: Math.min(stripHeight, needed.height - y) };
+    horizontalPass(read(strip), strip, across, size, rows.subarray(y * size * 3));
+  }
   return verticalPass(rows, needed.top, down, size);
 }
 
+/** Every row of `strip` shrunk to `size` pixels, written to `out` as RGB. */
 function horizontalPass(
   rgba: Uint8ClampedArray | Uint8Array,
-  needed: Box,
+  strip: Box,
   taps: Taps,
   size: number,
-): Uint8ClampedArray {
+  out: Uint8ClampedArray,
+): void {
   const { first, count, weights, width } = taps;
-  const out = new Uint8ClampedArray(needed.height * size * 3);
   let to = 0;
-  for (let y = 0; y < needed.height; y++) {
-    const row = y * needed.width;
+  for (let y = 0; y < strip.height; y++) {
+    const row = y * strip.width;
     for (let x = 0; x < size; x++) {
-      let from = (row + (first[x] as number) - needed.left) * 4;
+      let from = (row + (first[x] as number) - strip.left) * 4;
       let at = x * width;
       const end = at + (count[x] as number);
       let red = HALF;
@@ -128,7 +137,6 @@ function horizontalPass(
       out[to++] = blue >> PRECISION_BITS;
     }
   }
-  return out;
 }
 
 function verticalPass(rows: Uint8ClampedArray, top: number, taps: Taps, size: number): Uint8ClampedArray {

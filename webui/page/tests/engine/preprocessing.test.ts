@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { cropBox, cropPlan, cutSquare, scaleToInput } from '../../src/engine/preprocessing';
+import { cropBox, cutSquare, scaleToInput } from '../../src/engine/preprocessing';
 import { referencePixels } from '../../src/engine/reference-pattern';
+import type { Box } from '../../src/engine/triangle-resize';
 import type { Preprocessing } from '../../src/engine/types';
 
 interface PictureVector {
@@ -38,14 +39,13 @@ function pixel(vector: PictureVector, x: number, y: number, c: number): number {
   return most === 0 ? 0 : Math.floor((255 * (x + y * (c + 1))) / most);
 }
 
-/** RGBA of the part of the picture that the crop needs, as the worker reads it from a canvas. */
-function neededPixels(vector: PictureVector, how: Preprocessing): Uint8ClampedArray {
-  const { needed } = cropPlan(vector.width, vector.height, how);
-  const rgba = new Uint8ClampedArray(needed.width * needed.height * 4).fill(255);
-  for (let y = 0; y < needed.height; y++) {
-    for (let x = 0; x < needed.width; x++) {
+/** RGBA of a part of the picture, as the worker reads it from a canvas. */
+function readPart(vector: PictureVector, part: Box): Uint8ClampedArray {
+  const rgba = new Uint8ClampedArray(part.width * part.height * 4).fill(255);
+  for (let y = 0; y < part.height; y++) {
+    for (let x = 0; x < part.width; x++) {
       for (let c = 0; c < 3; c++) {
-        rgba[(y * needed.width + x) * 4 + c] = pixel(vector, needed.left + x, needed.top + y, c);
+        rgba[(y * part.width + x) * 4 + c] = pixel(vector, part.left + x, part.top + y, c);
       }
     }
   }
@@ -78,7 +78,7 @@ describe('the crop and resize that Python and the page share', () => {
     const name = `${vector.formula} ${vector.width} × ${vector.height}, crop ${vector.cropFraction}`;
     test(`${name} gives Pillow's bytes`, () => {
       const how = preprocessing({ cropFraction: vector.cropFraction });
-      const rgb = cutSquare(neededPixels(vector, how), vector.width, vector.height, how);
+      const rgb = cutSquare((part) => readPart(vector, part), vector.width, vector.height, how);
       expectSamples(rgb, vector.samples);
       expect(sha256(rgb)).toBe(vector.sha256);
     });
@@ -90,9 +90,22 @@ describe('the crop and resize that Python and the page share', () => {
     });
   }
 
-  test('reads no more than the square and the filter’s reach', () => {
-    const { needed } = cropPlan(6000, 4000, preprocessing({}));
-    expect(needed).toEqual({ left: 1250 - 17, top: 250 - 17, width: 3500 + 34, height: 3500 + 34 });
+  test('reads the square and the filter’s reach around it, no more, in strips of at most 4 MB', () => {
+    const parts: Box[] = [];
+    const read = (part: Box): Uint8Array => {
+      parts.push(part);
+      return new Uint8Array(part.width * part.height * 4).fill(200);
+    };
+    const square = cutSquare(read, 6000, 4000, preprocessing({}));
+    expect(new Set(square)).toEqual(new Set([200]));
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts) expect([part.left, part.width]).toEqual([1250 - 17, 3500 + 34]);
+    for (const part of parts) expect(part.width * part.height).toBeLessThanOrEqual(2 ** 20);
+    expect(parts[0]?.top).toBe(250 - 17);
+    for (const [i, part] of parts.slice(1).entries()) {
+      expect(part.top).toBe((parts[i]?.top ?? 0) + (parts[i]?.height ?? 0));
+    }
+    expect((parts.at(-1)?.top ?? 0) + (parts.at(-1)?.height ?? 0)).toBe(250 + 3500 + 17);
   });
 });
 
