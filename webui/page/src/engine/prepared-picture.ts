@@ -43,10 +43,11 @@ export async function preparePicture(
     throw fileGone(cause);
   });
   const name = options.fileName ?? (blob instanceof File ? blob.name : '');
-  const known = Promise.all([sha256(bytes), captureTime(bytes)]);
   const decodeStarted = performance.now();
   const decoded = await decodePicture(blob, fileFacts(new Uint8Array(bytes), name));
   const decodeTime = performance.now() - decodeStarted;
+  // Only now: exifr never comes back from a HEIC file with a box of no size.
+  const known = Promise.all([sha256(bytes), captureTime(bytes)]);
   const { input, ...rest } = takeWhatIsNeeded(decoded, options, how);
   const facts = gather(known, rest.copies, {
     width: decoded.width,
