@@ -52,13 +52,14 @@ def watch(arguments: Sequence[str]) -> int:
     say(f"The page: http://127.0.0.1:{PAGE_PORT}{link.path}?{link.query}   (Ctrl+C ends both)")
     try:
         _restart_on_change(server, vite)
+        return vite.wait()
     except KeyboardInterrupt:
         say("Stopping.")
+        return 0
     finally:
         vite.terminate()
         server.stop()
         vite.wait(timeout=20)
-    return vite.returncode or 0
 
 
 def _start_vite(server: str) -> subprocess.Popen[bytes]:

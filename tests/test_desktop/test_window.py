@@ -104,6 +104,8 @@ def test_a_second_start_raises_the_window_and_a_signal_closes_it(windowed: Windo
     windowed.process.send_signal(signal.SIGTERM)
     assert windowed.process.wait(timeout=30) == 0
     assert not (data_dir / "memory-open").exists(), "the memory was not closed"
+    kept = {path.name for path in (data_dir / "window").iterdir()}
+    assert {"IndexedDB", "Service Worker"} <= kept, "the page's storage is not kept in the data folder"
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there always is a display")
