@@ -87,7 +87,7 @@ def _first_difference(features: list[Step], network: Architecture) -> tuple[int,
         for what, has, wants in (
             ("is", _shape_of(step), _shape_of_layer(layer)),
             ("has the activation", step.activation, layer.activation),
-            ("adds the layer", _ordinal(step.residual), _ordinal(wanted)),
+            ("adds", _ordinal(step.residual), _ordinal(wanted)),
         ):
             if has != wants:
                 return index, f"its layer {index + 1} {what} {has}, not {wants}"
@@ -99,7 +99,7 @@ def _first_difference(features: list[Step], network: Architecture) -> tuple[int,
 
 
 def _ordinal(index: int | None) -> str:
-    return "none" if index is None else str(index + 1)
+    return "no layer" if index is None else f"layer {index + 1}"
 
 
 def _shape_of(step: Step) -> str:

@@ -193,6 +193,14 @@ def test_missing_short_and_broken_parts(tmp_path: Path, made: MadeNetwork) -> No
             import_file(folder)
 
 
+@pytest.mark.parametrize("text", ["[]", "{", "3"])
+def test_metadata_that_is_none_is_damage(tmp_path: Path, teachable: MadeNetwork, text: str) -> None:
+    write_teachable_machine(tmp_path / "project", teachable, ["a", "b", "c"])
+    (tmp_path / "project" / "metadata.json").write_text(text)
+    with pytest.raises(ModelError, match=r"“project” is damaged or incomplete: “metadata\.json” is not"):
+        import_file(tmp_path / "project")
+
+
 def test_an_archive_with_another_export_says_what_to_do(tmp_path: Path) -> None:
     archive = tmp_path / "converted_tflite.zip"
     with zipfile.ZipFile(archive, "w") as packed:

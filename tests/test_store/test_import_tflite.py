@@ -154,17 +154,40 @@ def test_a_network_that_differs_anywhere_is_refused(
     assert "MobileNet V2" in caught.value.advice
 
 
-def test_a_missing_addition_is_refused(tmp_path: Path, made: MadeNetwork) -> None:
+SKIP = "block_4_project/sum"
+
+
+def reading(operations: list[OperationSpec], old: str, new: str) -> list[OperationSpec]:
+    """The operations, those that read `old` reading `new`."""
+    return [
+        replace(each, inputs=[new if name == old else name for name in each.inputs]) for each in operations
+    ]
+
+
+def test_an_addition_that_nobody_reads_is_refused(tmp_path: Path, made: MadeNetwork) -> None:
     tensors, operations = network_specs(made)
-    shorter = [
-        replace(each, inputs=["block_4_project", *each.inputs[1:]])
-        if each.inputs[0] == "block_4_project/sum"
+    file = tmp_path / "other.tflite"
+    changed_graph = reading(operations, SKIP, "block_4_project")
+    file.write_bytes(tflite_bytes(tensors, changed_graph, "input", "output"))
+    with pytest.raises(ModelError, match="is read from before its activation"):
+        import_file(file)
+
+
+def test_a_missing_addition_and_one_of_another_layer_are_refused(tmp_path: Path, made: MadeNetwork) -> None:
+    tensors, operations = network_specs(made)
+    file = tmp_path / "other.tflite"
+    without = reading([each for each in operations if each.output != SKIP], SKIP, "block_4_project")
+    file.write_bytes(tflite_bytes(tensors, without, "input", "output"))
+    with pytest.raises(ModelError, match="its layer 15 adds no layer, not layer 12"):
+        import_file(file)
+    other = [
+        replace(each, inputs=["block_5_project", "block_3_project"])
+        if each.output == "block_5_project/sum"
         else each
         for each in operations
     ]
-    file = tmp_path / "other.tflite"
-    file.write_bytes(tflite_bytes(tensors, shorter, "input", "output"))
-    with pytest.raises(ModelError, match=r"does not follow the one before|is read from before|adds"):
+    file.write_bytes(tflite_bytes(tensors, other, "input", "output"))
+    with pytest.raises(ModelError, match="its layer 18 adds layer 12, not layer 15"):
         import_file(file)
 
 
