@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock';
 import type { Locks } from '../statistics/session_locks';
 
-export type NewsKind = 'model' | 'settings' | 'job' | 'back';
+export type NewsKind = 'model' | 'settings' | 'job' | 'away' | 'back';
 type Listener = (data: unknown) => void;
 
 const KINDS = ['model', 'settings', 'job'] as const;
@@ -29,7 +29,7 @@ export interface NewsParts {
 
 /**
  * What the server tells by itself. One page of a browser holds the connection and passes the news on; when it is
- * closed another takes over. `back` says that the server answers again after it did not.
+ * closed another takes over. `away` says that the server does not answer, `back` that it answers again.
  */
 export class News {
   readonly #parts: NewsParts;
@@ -77,8 +77,10 @@ export class News {
 
   /** A browser reconnects by itself after a broken connection, not after a refusal. */
   #broke(stream: NewsStream): void {
+    const refused = stream.readyState === CLOSED;
+    if (refused) this.#parts.clock.after(AGAIN_MS, () => this.#connect());
+    else if (!this.#wasAway) this.#tell({ kind: 'away', data: null });
     this.#wasAway = true;
-    if (stream.readyState === CLOSED) this.#parts.clock.after(AGAIN_MS, () => this.#connect());
   }
 
   #tell(message: { kind: NewsKind; data: unknown }): void {

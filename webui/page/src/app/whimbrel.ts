@@ -56,6 +56,8 @@ export class Whimbrel extends Observable {
   session: Session | null = null;
   modelStatus: ModelStatus | null = null;
   problem: PageProblem | null = null;
+  /** Whether the server was there when it was last heard of. */
+  serverAnswers = true;
   readonly #parts: WhimbrelParts;
   readonly #news: News;
   readonly #modelNames = new Map<string, string>();
@@ -96,9 +98,7 @@ export class Whimbrel extends Observable {
   async start(): Promise<void> {
     this.host.watch(() => this.pipeline.pump());
     this.#hearNews();
-    const device = this.#parts.describeDevice().catch(() => null);
-    await Promise.all([this.refresh(), this.history.start()]);
-    this.queue.device = await device;
+    await Promise.all([this.#describeDevice(), this.refresh(), this.history.start()]);
     await this.queue.sender.start();
   }
 
@@ -135,15 +135,26 @@ export class Whimbrel extends Observable {
     await this.host.prefer(backend);
   }
 
+  async #describeDevice(): Promise<void> {
+    this.queue.device = await this.#parts.describeDevice().catch(() => null);
+  }
+
   #hearNews(): void {
     this.#news.on('model', (data) => this.#heardModel(data as Pick<Session, 'model' | 'modelStatus'>));
     this.#news.on('settings', (data) => this.#heardSettings((data as { settings: Settings }).settings));
+    this.#news.on('away', () => this.#heardServer(false));
     this.#news.on('back', () => {
+      this.#heardServer(true);
       void this.refresh();
       void this.queue.sender.sendNow();
       if (!this.history.complete) void this.history.older();
     });
     this.#news.start();
+  }
+
+  #heardServer(answers: boolean): void {
+    this.serverAnswers = answers;
+    this.changed();
   }
 
   #heardModel({ model, modelStatus }: Pick<Session, 'model' | 'modelStatus'>): void {

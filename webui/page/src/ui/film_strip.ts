@@ -112,8 +112,8 @@ export class FilmStrip extends LightElement {
 
   #progress(): TemplateResult | typeof nothing {
     const { pipeline } = this.whimbrel;
-    const words = this.view.notice ?? progressWords(pipeline.progress);
-    if (words === null) return nothing;
+    const words = [progressWords(pipeline.progress), this.view.notice].filter((some) => some !== null).join(' · ');
+    if (words === '') return nothing;
     const cancel = html`<button class="quiet" @click=${() => pipeline.cancel()}>Cancel</button>`;
     return html`<div class="strip-progress"><span>${words}</span>${pipeline.waiting > 0 ? cancel : nothing}</div>`;
   }

@@ -42,6 +42,7 @@ export class TopBar extends LightElement {
     }
     if (trouble !== null) return sign('trouble', `${waiting} not saved yet: ${trouble}`);
     if (waiting > 0) return sign('saving', 'saving…');
+    if (!this.whimbrel.serverAnswers) return sign('trouble', "Whimbrel's server is not answering: answers wait here");
     return this.whimbrel.queue.lasting
       ? sign('well', 'on this computer')
       : sign('trouble', 'saved at once: this browser lets Whimbrel keep nothing');

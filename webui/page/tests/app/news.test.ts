@@ -40,7 +40,7 @@ function openTab(heard: unknown[]): News {
     return stream;
   };
   const news = new News({ locks, channel: channel(), connect, clock });
-  for (const kind of ['model', 'settings', 'back'] as const) news.on(kind, (data) => heard.push([kind, data]));
+  for (const kind of ['model', 'settings', 'away', 'back'] as const) news.on(kind, (data) => heard.push([kind, data]));
   return news;
 }
 
@@ -57,7 +57,7 @@ test('one tab holds the connection, every tab hears', async () => {
   ]);
 });
 
-test('the server that answers again is news, the first answer is not', async () => {
+test('a server that goes away and answers again is news, its first answer is not', async () => {
   const heard: unknown[] = [];
   openTab(heard).start();
   await Promise.resolve();
@@ -65,12 +65,17 @@ test('the server that answers again is news, the first answer is not', async () 
   stream?.dispatchEvent(new Event('open'));
   expect(heard).toEqual([]);
   stream?.dispatchEvent(new Event('error'));
+  stream?.dispatchEvent(new Event('error'));
   stream?.dispatchEvent(new Event('open'));
-  expect(heard).toEqual([['back', null]]);
+  expect(heard).toEqual([
+    ['away', null],
+    ['back', null],
+  ]);
 });
 
-test('after a refusal, where the browser gives up, it is tried again', async () => {
-  openTab([]).start();
+test('after a refusal, where the browser gives up, it is tried again, and that is no absence', async () => {
+  const heard: unknown[] = [];
+  openTab(heard).start();
   await Promise.resolve();
   const [stream] = streams;
   if (stream) stream.readyState = 2;
@@ -78,5 +83,5 @@ test('after a refusal, where the browser gives up, it is tried again', async () 
   clock.advance(4_999);
   expect(streams).toHaveLength(1);
   clock.advance(1);
-  expect(streams).toHaveLength(2);
+  expect([streams.length, heard]).toEqual([2, []]);
 });
