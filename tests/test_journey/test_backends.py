@@ -78,6 +78,7 @@ def _tensor_counts(page: Page, app: Whimbrel, files: list[Path], rounds: int, ea
     return [record["memoryUsage"]["numTensors"] for record in records]
 
 
+@pytest.mark.timeout(900)
 def test_two_thousand_inferences_on_wasm_leak_no_tensor(page: Page, app: Whimbrel, tmp_path: Path) -> None:
     counts = _tensor_counts(page, app, generated_pictures(tmp_path / "drawn", 40), 50, 60_000)
     assert len(counts) == 2000
