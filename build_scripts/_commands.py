@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from build_scripts._page import PAGE, node_environment, npm, page_steps
-from build_scripts._python import PYTHON, environment_steps, executable
+from build_scripts._python import PYTHON, environment_steps, executable, training_steps
 from build_scripts._steps import ROOT, StepError, do, say
 from build_scripts._system import bring, missing_for_tests, missing_for_window, will_open_window
 
@@ -27,6 +27,8 @@ python3 build_scripts/dev.py COMMAND [...]: sets up what is missing, then
   bench [NAME]              one of benchmarks/, or their names
   dev                       server and page, rebuilt and reloaded when a file changes
   setup                     only the set-up, of all that run and test need
+  training                  the training component (TensorFlow, 1.6 GB) in .venv-training;
+                            its tests skip without it
   help                      this
 
 Set-up is done once, in .venv, webui/page/node_modules and webui/static; remove one and it is made anew.
@@ -73,6 +75,13 @@ def _prepare_tests() -> None:
 def _setup(_: list[str]) -> int:
     _prepare_tests()
     say("All is set up.")
+    return 0
+
+
+def _training(_: list[str]) -> int:
+    do(environment_steps("base"))
+    do(training_steps())
+    say("The training component is installed.")
     return 0
 
 
@@ -167,6 +176,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "bench": _bench,
     "dev": _dev,
     "setup": _setup,
+    "training": _training,
     "help": _help,
     "h": _help,
 }

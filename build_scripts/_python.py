@@ -42,6 +42,17 @@ def packages_step(name: str) -> Step:
     return Step(f"Python packages ({name})", _STAMPS / f"packages-{name}", (pins,), partial(_install, pins))
 
 
+def training_steps() -> list[Step]:
+    """The step that makes .venv-training, by Whimbrel's own command for it; after `environment_steps`."""
+    pins = ROOT / "requirements" / "training.txt"
+    stamp = ROOT / ".venv-training" / ".whimbrel"
+    return [Step("Training component", stamp, (pins,), _install_training)]
+
+
+def _install_training() -> None:
+    command([executable("whimbrel"), "training", "install"], _RETRY)
+
+
 def _make_venv() -> None:
     """Make .venv; one that works is kept, an unfinished one is made anew."""
     if _works():

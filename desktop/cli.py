@@ -49,6 +49,10 @@ Teachable Machine export. It becomes a candidate; `--activate` also puts it to w
 
   whimbrel models import mobilenet_v2_1.0_224_inat_bird_quant.tflite --labels inat_bird_labels.txt
 """
+TRAINING = """\
+Installs the training component, TensorFlow in an environment of its own (1.6 GB), or completes it.
+Only .keras, .h5 and SavedModel files need it; everything else works without.
+"""
 EXPORT = """\
 Writes a version into a folder: `tfjs` for TensorFlow.js, `safetensors` for everything else.
 
@@ -127,6 +131,10 @@ def build_parser() -> argparse.ArgumentParser:
     serve = _add(commands, "serve", "serve Whimbrel and print its link", "desktop.run:serve", SERVE)
     _add_settings(serve, "port", "open_browser")
     _add_model_commands(commands)
+    training = commands.add_parser("training", help="the training component (TensorFlow)")
+    component = training.add_subparsers(metavar="COMMAND", parser_class=_Parser, required=True)
+    install = _add(component, "install", "install it", "desktop.training_commands:install", TRAINING)
+    _add_settings(install)
     doctor = _add(commands, "doctor", "what is wrong, and what to do about it", "desktop.doctor:doctor")
     _add_settings(doctor)
     return parser

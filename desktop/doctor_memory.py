@@ -88,4 +88,5 @@ def check_models(folder: DataFolder) -> Iterator[Finding]:
         for sentence in wrong:
             yield Finding("problem", f"{version.id}: {sentence}", "Fetch or import this model again.")
         if not wrong:
-            yield Finding("ok", f"Model {version.id} ({version.state}): its files are whole")
+            sets = f"backbone {version.backbone_id[:12]}, head {version.head_id[:12]}"
+            yield Finding("ok", f"Model {version.id} ({version.state}): its files have their hashes ({sets})")

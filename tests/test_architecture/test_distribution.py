@@ -45,6 +45,7 @@ def pins() -> dict[str, Requirement]:
     lines = [
         line
         for path in sorted((ROOT / "requirements").glob("*.txt"))
+        if path.stem != "training"  # an environment of its own
         for line in path.read_text(encoding="utf-8").splitlines()
         if line and not line.startswith("#")
     ]

@@ -24,6 +24,7 @@ COMMANDS = [
     ["models", "activate"],
     ["models", "rollback"],
     ["models", "export"],
+    ["training", "install"],
 ]
 
 
@@ -64,7 +65,7 @@ def test_every_entry_exists() -> None:
 
     samples = [["run"], ["serve"], ["doctor"], ["models", "list"], ["models", "fetch", "x"]]
     samples += [["models", "import", "x"], ["models", "activate", "x"], ["models", "rollback"]]
-    samples += [["models", "export", "x", "y"]]
+    samples += [["models", "export", "x", "y"], ["training", "install"]]
     for words in samples:
         module, _, name = cli.build_parser().parse_args(words).entry.partition(":")
         assert callable(getattr(import_module(module), name))
