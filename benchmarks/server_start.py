@@ -2,8 +2,8 @@
 
     python3 build_scripts/dev.py bench server_start [RUNS]
 
-Prints one line of JSON: {"runs", "median_ms", "worst_ms", "import_cli_ms", "target_ms", "load"}; exit status 1
-where the median is over the target.
+Prints one line of JSON: {"runs", "median_ms", "worst_ms", "import_cli_ms", "target_ms", "load"}; exit status
+1 where the median is over the target.
 """
 
 from __future__ import annotations

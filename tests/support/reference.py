@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from safetensors.numpy import load_file
+
 from store.models.architectures import architecture
 from store.models.network import forward
 from store.models.preprocessing import Preprocessing, preprocess

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from driving import Page, answers, drop, generated_pictures, open_page, wait_finished, wait_saved
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Playwright
 from running import CHROMIUM, QUIET_CHROMIUM, Whimbrel
 
 pytestmark = pytest.mark.browser
@@ -69,7 +69,7 @@ def _tensor_counts(page: Page, app: Whimbrel, files: list[Path], rounds: int, ea
         page.set_input_files(
             "input[type=file][multiple]",
             [
-                {"name": name, "mimeType": "image/png", "buffer": file.read_bytes()}
+                FilePayload(name=name, mimeType="image/png", buffer=file.read_bytes())
                 for name, file in zip(names, files, strict=True)
             ],
         )

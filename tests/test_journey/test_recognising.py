@@ -94,7 +94,7 @@ def test_unusual_but_valid_pictures_are_recognised(
     page: Page, tmp_path: Path, name: str, mode: str, save: dict[str, str]
 ) -> None:
     [plain] = generated_pictures(tmp_path / "drawn", 1)
-    image = Image.open(plain)
+    image: Image.Image = Image.open(plain)
     if mode == "I;16":
         image = Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
     else:
