@@ -16,6 +16,7 @@ from desktop.model_sources import ModelSources
 from desktop.settings import Settings
 from desktop.window import Window
 from store.clock import SystemClock
+from store.export.training_exports import TrainingExports
 from store.local.opening import LocalStore, open_store
 from store.models.registry import ModelRegistry
 from store.models.service import ModelService
@@ -82,6 +83,7 @@ def _services(
         pictures=store.pictures,
         settings=store.settings,
         labels=store.labels,
+        exports=TrainingExports(store.database, clock),
         models=models,
         model_sources=sources,
         keys=app.keys,

@@ -22,6 +22,7 @@ examples:
   whimbrel models list                   which models are installed, and which one is at work
   whimbrel models fetch mobilenet_v2 --alpha 0.5
   whimbrel models import birds.tflite --labels birds.txt --activate
+  whimbrel export csv sightings.csv      what Whimbrel remembers, for a spreadsheet
   whimbrel doctor                        what is wrong, and what to do about it
 
 Every setting can also come from the environment (WHIMBREL_PORT=8080) or from settings.toml in the data
@@ -57,6 +58,14 @@ EXPORT = """\
 Writes a version into a folder: `tfjs` for TensorFlow.js, `safetensors` for everything else.
 
   whimbrel models export efficientnet-lite0-imagenet-1a2b3c4d ~/exported --format tfjs
+"""
+TRAINING_DATA = """\
+Exports what Whimbrel remembers as training data:
+  json, jsonl    the records with all their fields and embeddings
+  csv            a table that a spreadsheet opens
+  tfrecord       a folder of shards with images, labels and embeddings, and label_map.txt
+
+  whimbrel export tfrecord ~/birds --min-confidence 0.9 --from 2026-05-01
 """
 
 
@@ -135,6 +144,7 @@ def build_parser() -> argparse.ArgumentParser:
     component = training.add_subparsers(metavar="COMMAND", parser_class=_Parser, required=True)
     install = _add(component, "install", "install it", "desktop.training_commands:install", TRAINING)
     _add_settings(install)
+    _add_export(commands)
     doctor = _add(commands, "doctor", "what is wrong, and what to do about it", "desktop.doctor:doctor")
     _add_settings(doctor)
     return parser
@@ -165,6 +175,25 @@ def _add_model_commands(commands: Any) -> None:  # noqa: ANN401 - argparse names
     added["export"].add_argument("--format", choices=("tfjs", "safetensors"), default="tfjs")
     for command in added.values():
         _add_settings(command)
+
+
+def _add_export(commands: Any) -> None:  # noqa: ANN401
+    entry = "desktop.export_command:export"
+    export = _add(commands, "export", "export what is remembered as training data", entry, TRAINING_DATA)
+    export.add_argument("form", metavar="FORMAT", choices=("json", "jsonl", "csv", "tfrecord"))
+    export.add_argument("file", metavar="FILE", help="file to write; for tfrecord a new folder")
+    say = export.add_argument_group("which records").add_argument
+    say("--min-confidence", type=float, metavar="P", help="best answer at least this sure; corrections pass")
+    say("--from", dest="since", metavar="TIME", help="from this time on, such as 2026-05-01 (UTC)")
+    say("--to", dest="until", metavar="TIME", help="before this time")
+    say("--label", help="with this label: the correction, else the best answer")
+    say("--model-version", metavar="VERSION", help="answered by this model version")
+    say("--source", choices=("file", "camera", "paste", "folder"), help="which way the picture came")
+    say("--only-corrected", action="store_true", help="only what you corrected")
+    say("--no-feedback", dest="feedback", action="store_false", help="without what you said of the answers")
+    export.add_argument("--gzip", action="store_true", help="compress the file, or each shard")
+    export.add_argument("--force", action="store_true", help="replace the file if it is there")
+    _add_settings(export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -52,7 +52,9 @@ def _forms(routes: Sequence[Route]) -> list[Any]:
     forms: dict[str, Any] = {repr(ProblemDetails): ProblemDetails}
     for operation in (operation for route in routes for operation in route.operations):
         named = [operation.gives, operation.body, *(parameter.form for parameter in operation.query)]
-        forms.update({repr(form): form for form in named if form is not None and not isinstance(form, str)})
+        forms.update(
+            {repr(form): form for form in named if form is not None and not isinstance(form, str | tuple)}
+        )
     return list(forms.values())
 
 
@@ -96,6 +98,6 @@ def _responses(route: Route, operation: Operation, schema_of: dict[str, Any]) ->
 
 
 def _content(form: Any, schema_of: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - a type or a media type
-    if isinstance(form, str):
-        return {form: {}}
+    if isinstance(form, str | tuple):
+        return {media: {} for media in ((form,) if isinstance(form, str) else form)}
     return {"application/json": {"schema": schema_of[repr(form)]}}

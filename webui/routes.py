@@ -27,7 +27,8 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of a route. `body` and `gives` are msgspec types, or a media type for what is not JSON."""
+    """One method of a route. `body` and `gives` are msgspec types, or a media type (or several, as a tuple)
+    for what is not JSON."""
 
     method: str
     summary: str

@@ -14,6 +14,7 @@ from modelling import Models, open_models
 from tornado.netutil import bind_sockets
 
 from store.clock import SystemClock
+from store.export.training_exports import TrainingExports
 from store.local.opening import LocalStore, open_store
 from webui.local.application import LocalApplication, make_application, make_server
 from webui.local.events import EventBus
@@ -89,6 +90,7 @@ def serving(
         pictures=store.pictures,
         settings=store.settings,
         labels=store.labels,
+        exports=TrainingExports(store.database, clock),
         models=models.service,
         model_sources=models.sources,
         keys=keys,

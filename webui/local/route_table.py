@@ -8,7 +8,16 @@ from typing import Any
 
 from store.events import BatchResult
 from webui.local import messages
-from webui.local.handlers import entering, events_stream, files, models, pictures, settings, statistics
+from webui.local.handlers import (
+    entering,
+    events_stream,
+    export,
+    files,
+    models,
+    pictures,
+    settings,
+    statistics,
+)
 from webui.local.model_jobs import ModelJobs
 from webui.local.page import SCRIPT, STYLE
 from webui.local.services import LocalServices
@@ -32,6 +41,7 @@ def route_table(parts: Parts) -> list[Route]:
     return [
         *_way_in(parts),
         *_records(parts),
+        *_exports(parts),
         *_page_state(parts),
         *_models(parts),
         *_page_files(parts),
@@ -122,6 +132,18 @@ def _records(parts: Parts) -> list[Route]:
             {"labels": services.labels, "registry": services.models.registry},
         ),
     ]
+
+
+def _exports(parts: Parts) -> list[Route]:
+    training_data = Operation(
+        "GET",
+        "What is remembered as training data, streamed.",
+        export.MEDIA,
+        query=export.PARAMETERS,
+        problems=(400, 503, 507),
+    )
+    exports = {"exports": parts.services.exports}
+    return [Route("/api/export/training-data", export.ExportHandler, (training_data,), exports)]
 
 
 def _page_state(parts: Parts) -> list[Route]:

@@ -10,6 +10,8 @@ from typing import Any, Literal, Protocol
 
 from store.clock import Clock
 from store.events import BatchResult, ModelVersion, StatisticsBatch
+from store.export.filters import Filters
+from store.export.training_exports import Export, Form
 from store.local.picture_store import PictureCard
 from webui.local.events import EventBus
 from webui.local.session_keys import SessionKeys
@@ -50,6 +52,13 @@ class LabelStore(Protocol):
 
     def typed(self) -> list[str]:
         """The names, the one typed last first."""
+
+
+class TrainingExports(Protocol):
+    """Exports what is remembered."""
+
+    def start(self, form: Form, filters: Filters, *, gzip: bool = False) -> Export:
+        """An export that runs while its pieces are read."""
 
 
 class ModelStatus(Protocol):
@@ -127,6 +136,7 @@ class LocalServices:
     pictures: PictureStore
     settings: SettingStore
     labels: LabelStore
+    exports: TrainingExports
     models: ModelService
     model_sources: ModelSources
     keys: SessionKeys

@@ -1,0 +1,1 @@
+"""What Whimbrel remembers as training data: one pass over the memory, in a form of the reader's choice."""

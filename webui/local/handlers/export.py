@@ -1,0 +1,138 @@
+"""`GET /api/export/training-data`: what is remembered as one download, streamed as fast as it is read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Annotated, Any, cast
+
+import msgspec
+from msgspec import Meta
+from tornado.http1connection import HTTP1Connection
+from tornado.iostream import StreamClosedError
+
+from store.export.filters import FilterError, Filters, Source, parse_moment
+from store.export.training_exports import GZIP_MEDIA_TYPE, MEDIA_TYPES, Export, Form
+from webui import problems
+from webui.base_handler import Authentication
+from webui.local.local_handler import LocalHandler
+from webui.local.services import TrainingExports
+from webui.problems import Problem
+from webui.routes import Parameter
+
+log = logging.getLogger("whimbrel.http")
+Confidence = Annotated[float, Meta(ge=0, le=1)]
+Moment = Annotated[str, Meta(min_length=1, max_length=64)]
+Name = Annotated[str, Meta(min_length=1, max_length=256, pattern="^[^\\x00]*$")]
+
+PARAMETERS = (
+    Parameter("format", Form, "The form of the data; json if not said. tfrecord is a tar of shards."),
+    Parameter(
+        "includeUserFeedback", bool, "Whether what the user said is in it and counts; true if not said."
+    ),
+    Parameter("minConfidence", Confidence, "The least probability of the best answer; corrections pass it."),
+    Parameter("gzip", bool, "Whether the file (tfrecord: each shard) is compressed; false if not said."),
+    Parameter("from", Moment, "The first time, in milliseconds since 1970 or ISO-8601 (UTC without a zone)."),
+    Parameter("to", Moment, "The time before which the records are; as `from`."),
+    Parameter("label", Name, "Only what has this label: the correction, else the best answer."),
+    Parameter("modelVersion", Name, "Only answers of this model version."),
+    Parameter("source", Source, "Only pictures that came this way."),
+    Parameter("onlyCorrected", bool, "Only answers that the user corrected; false if not said."),
+)
+MEDIA = (*MEDIA_TYPES.values(), GZIP_MEDIA_TYPE)
+
+
+class ExportHandler(LocalHandler):
+    """Streams an export; stops it when whoever asked goes away."""
+
+    authentication = Authentication.COOKIE
+    exports: TrainingExports
+    _gone = False
+
+    async def get(self) -> None:
+        """The file. What fails before its first byte is a problem, what fails later cuts the connection."""
+        given = self._given()
+        filters = _filters(given)
+        form, gzip = given.get("format", "json"), given.get("gzip", False)
+        export = await self.call(self.exports.start, form, filters, gzip=gzip)
+        try:
+            await self._stream(export)
+        except StreamClosedError:
+            return
+        finally:
+            export.pieces.close()
+
+    def on_connection_close(self) -> None:
+        """Remembers that nobody listens any more."""
+        super().on_connection_close()
+        self._gone = True
+
+    def _given(self) -> dict[str, Any]:
+        """The parameters of the address, each of its own type."""
+        known = {parameter.name: parameter for parameter in PARAMETERS}
+        given = {}
+        for name in self.request.query_arguments:
+            if name not in known:
+                raise _bad(f"There is no parameter {name!r} here.", f"It takes: {', '.join(known)}.")
+            texts = self.get_query_arguments(name, strip=False)
+            if len(texts) > 1:
+                raise _bad(f"The parameter {name} is there {len(texts)} times.", "Give it once.")
+            given[name] = _read(known[name], texts[0])
+        return given
+
+    async def _stream(self, export: Export) -> None:
+        piece = await self._next(export)
+        self.set_header("Content-Type", export.media_type)
+        self.set_header("Content-Disposition", f'attachment; filename="{export.file_name}"')
+        try:
+            while piece is not None:
+                self.write(piece)
+                await self.flush()  # waits until the socket takes it: who reads slowly slows the export down
+                piece = await self._next(export)
+        except StreamClosedError:
+            raise
+        except Exception:
+            log.exception("an export broke off after %d records", export.selection.rows)
+            # A proper end would make a part look like the whole.
+            cast(HTTP1Connection, self.request.connection).stream.close()
+
+    async def _next(self, export: Export) -> bytes | None:
+        """The next piece that is not empty, None at the end. Raises StreamClosedError when nobody listens."""
+        while not self._gone:
+            piece = await self.call(next, export.pieces, None)
+            if piece is None or piece:
+                return piece
+        raise StreamClosedError
+
+
+def _read(parameter: Parameter, text: str) -> Any:  # noqa: ANN401 - of the parameter's own form
+    try:
+        return msgspec.convert(text, parameter.form, strict=False)
+    except msgspec.ValidationError as error:
+        raise _bad(
+            f"The parameter {parameter.name} is not valid: {error}.", "Leave it out, or correct it."
+        ) from error
+
+
+def _filters(given: Mapping[str, Any]) -> Filters:
+    try:
+        return Filters(
+            include_user_feedback=given.get("includeUserFeedback", True),
+            min_confidence=given.get("minConfidence"),
+            from_ms=_moment(given, "from"),
+            to_ms=_moment(given, "to"),
+            label=given.get("label"),
+            model_version=given.get("modelVersion"),
+            source=given.get("source"),
+            only_corrected=given.get("onlyCorrected", False),
+        )
+    except FilterError as error:
+        raise _bad(error.sentence, error.advice) from error
+
+
+def _moment(given: Mapping[str, Any], name: str) -> int | None:
+    return parse_moment(name, given[name]) if name in given else None
+
+
+def _bad(sentence: str, advice: str) -> Problem:
+    return Problem(problems.BAD_QUERY, sentence, advice)
