@@ -123,7 +123,7 @@ class Window:
 
 def _raise_qt(native: Any) -> None:  # noqa: ANN401 - Qt's QMainWindow
     """Keeps a maximised window maximised, which pywebview's own `restore` does not."""
-    from qtpy.QtCore import Qt  # noqa: PLC0415 - loaded by pywebview
+    from qtpy.QtCore import Qt  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
 
     native.setWindowState(native.windowState() & ~Qt.WindowState.WindowMinimized)
     native.show()
