@@ -80,8 +80,7 @@ export class AnswerPanel extends LightElement {
     const taken = capturedAt ? [`taken ${takenWords(capturedAt)}`] : [];
     return html`<footer class="facts">
       ${found ? html`<p>${this.#how(found)}</p>` : nothing}
-      <p><span class="file-name">${entry.path ?? entry.fileName}</span></p>
-      <p>${[...size, ...taken].join(' · ')}</p>
+      <p class="file-name">${[entry.path ?? entry.fileName, ...size, ...taken].join(' · ')}</p>
     </footer>`;
   }
 

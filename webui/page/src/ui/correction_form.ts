@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { wrong } from '../app/feedback_log';
+import { RIGHT, wrong } from '../app/feedback_log';
 import type { Completion } from '../app/label_book';
-import type { PictureEntry } from '../app/picture_entry';
+import { bestAnswer, type PictureEntry } from '../app/picture_entry';
 import type { Whimbrel } from '../app/whimbrel';
 import { LightElement } from './light_element';
 import type { ViewState } from './view_state';
@@ -117,7 +117,9 @@ export class CorrectionForm extends LightElement {
     const { labels, feedback } = this.whimbrel;
     const label = labels.settle(text);
     if (label !== '') labels.used(label);
-    feedback.mark(this.entry, wrong(label === '' ? null : label));
+    // Who names the first answer says that it is right after all.
+    const isFirst = label === bestAnswer(this.entry)?.className;
+    feedback.mark(this.entry, isFirst ? RIGHT : wrong(label === '' ? null : label));
     this.#close();
   }
 

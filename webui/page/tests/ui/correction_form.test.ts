@@ -92,6 +92,12 @@ test('another name of a label becomes the label', async () => {
   expect(words[0]?.said?.correctedLabel).toBe('timber wolf');
 });
 
+test('the first answer itself means that it was right', async () => {
+  await type('dog');
+  submit();
+  expect(words[0]?.said).toEqual({ isCorrect: true, correctedLabel: null, confidence: 1 });
+});
+
 test('nothing typed means wrong, without a label', () => {
   submit();
   expect(words[0]?.said).toEqual({ isCorrect: false, correctedLabel: null, confidence: 1 });
