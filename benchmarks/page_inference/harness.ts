@@ -2,7 +2,6 @@
 
 import { wrap } from '../../webui/page/node_modules/comlink';
 import type { InferenceWorker } from '../../webui/page/src/engine/inference-worker';
-import inferenceWorkerUrl from '../../webui/page/src/engine/inference-worker?worker&url';
 import { fetchModelFiles, type ModelFiles } from '../../webui/page/src/engine/model-files';
 import { type Outcome, valueOf } from '../../webui/page/src/engine/outcome';
 import { referenceInput, relativeError } from '../../webui/page/src/engine/reference-pattern';
@@ -110,7 +109,7 @@ async function labelsOnWebgl(
   halfPrecision: boolean,
   pictures: string[],
 ): Promise<string[]> {
-  const worker = new Worker(`${inferenceWorkerUrl}${flags ? `?tfjsflags=${flags}` : ''}`, { type: 'module' });
+  const worker = new Worker(new URL('./flagged_worker.ts', import.meta.url), { type: 'module', name: flags });
   const remote = wrap<InferenceWorker>(worker);
   const value = async <T>(outcome: Promise<Outcome<T>>): Promise<T> => valueOf(await outcome);
   await value(remote.start({ backend: 'webgl', threads: 1, halfPrecision }));
