@@ -51,7 +51,7 @@ def int_feature(value: int) -> bytes:
 def floats_feature(half_floats: bytes) -> bytes:
     """A serialized `Feature` with the float32 values of little-endian float16 numbers; may be empty."""
     values = np.frombuffer(half_floats, dtype="<f2").astype("<f4").tobytes()
-    return _field(_FLOAT_LIST, _field(1, values))
+    return _field(_FLOAT_LIST, _field(1, values) if values else b"")
 
 
 def _field(number: int, content: bytes) -> bytes:
@@ -60,6 +60,8 @@ def _field(number: int, content: bytes) -> bytes:
 
 def _varint(value: int) -> bytes:
     """Base-128; a negative number as its two's complement in 64 bits, which is ten bytes."""
+    if 0 <= value <= _SEVEN_BITS:  # nearly always
+        return bytes((value,))
     left = value & 0xFFFF_FFFF_FFFF_FFFF
     made = bytearray()
     while left > _SEVEN_BITS:
