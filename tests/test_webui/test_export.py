@@ -158,9 +158,10 @@ class Endless:
         self.pieces = 0
         self.started = threading.Event()
         self.stopped = threading.Event()
+        self._running = self._run()  # held here, so that only `close` ends it
 
     def start(self, form: Form, filters: Filters, *, gzip: bool = False) -> Export:
-        return Export("file.csv", "text/csv", self._run(), self._selection)
+        return Export("file.csv", "text/csv", self._running, self._selection)
 
     def _run(self) -> Generator[bytes, None, None]:
         try:
