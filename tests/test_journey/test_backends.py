@@ -63,6 +63,19 @@ def test_a_lost_context_falls_over_to_wasm_and_the_picture_is_done_again(
     assert len(wait_saved(page, app, "inference", 12)) == 12
 
 
+def test_a_worker_that_never_answers_is_replaced_and_its_picture_done_again(
+    page: Page, tmp_path: Path
+) -> None:
+    page.clock.install()
+    page.workers[0].evaluate("() => void setTimeout(() => { for (;;); }, 0)")
+    [file] = generated_pictures(tmp_path / "drawn", 1)
+    drop(page, [file])
+    page.wait_for_selector(f'[data-picture="{file.name}"][data-state="working"]', state="attached")
+    page.clock.fast_forward(181_000)
+    wait_finished(page, [file.name])
+    assert answers(page)[file.name]["state"] == "done"
+
+
 def _tensor_counts(page: Page, app: Whimbrel, files: list[Path], rounds: int, each_ms: int) -> list[int]:
     for turn in range(rounds):
         names = [f"{turn:03}_{file.name}" for file in files]

@@ -13,8 +13,8 @@ import { type DeathCode, isDeath } from './worker-handle';
 
 /** A worker has the next picture decoded while its network works on one. */
 const PICTURES_IN_HAND = 2;
-/** Batch pictures waiting before more workers are worth their start. */
-const BATCH_WORTH_GROWING = 4;
+/** Batch pictures begun in a row before more workers are worth their start, with more still waiting. */
+const BATCH_WORTH_GROWING = 6;
 /** How long batch workers are kept with nothing to do. */
 const BATCH_KEPT_MS = 15_000;
 /** A picture that took so many workers down with it is not tried again. */
@@ -30,6 +30,8 @@ export class Crew {
   private main: Station | null = null;
   private extra: Station[] = [];
   private growing = false;
+  /** Batch pictures begun since the crew last had nothing to do. */
+  private batchRun = 0;
   private shrinkTimer: ReturnType<typeof setTimeout> | undefined;
   private plan: BatchPlan | null = null;
   private files: ModelFiles | null = null;
@@ -105,9 +107,10 @@ export class Crew {
   }
 
   private fill(station: Station, take: () => Task | undefined): void {
-    while (!station.isRetiring && station.running.size < PICTURES_IN_HAND) {
+    while (!station.isRetiring && station.running.size < inHand(station)) {
       const task = take();
       if (!task) return;
+      if (task.options.priority === 'batch') this.batchRun += 1;
       void this.run(station, task);
     }
   }
@@ -143,15 +146,10 @@ export class Crew {
   readonly onDeath = (station: Station, code: DeathCode): void => this.died(station, code);
 
   private growOrShrink(): void {
+    if (!this.isBusy) this.batchRun = 0;
     const wanted = this.batchWorkers();
-    if (
-      wanted > 1 &&
-      this.extra.length === 0 &&
-      !this.growing &&
-      this.queue.waitingBatch >= BATCH_WORTH_GROWING
-    ) {
-      void this.grow(wanted);
-    }
+    const isLong = this.batchRun >= BATCH_WORTH_GROWING && this.queue.waitingBatch > 0;
+    if (wanted > 1 && isLong && this.extra.length === 0 && !this.growing) void this.grow(wanted);
     clearTimeout(this.shrinkTimer);
     const resting = this.extra.length > 0 && this.extra.every((station) => station.running.size === 0);
     if (resting && this.queue.waitingBatch === 0) {
@@ -190,6 +188,11 @@ export class Crew {
     this.activity += 1;
     this.lastActivity = performance.now();
   }
+}
+
+/** A picture that took a worker down once is alone the second time: no other is to go down with it. */
+function inHand(station: Station): number {
+  return [...station.running].some((task) => task.losses > 0) ? 1 : PICTURES_IN_HAND;
 }
 
 function tooMuch(failure: RecognitionFailure): RecognitionFailure {

@@ -6,12 +6,14 @@ import { RecognitionFailure } from './failure';
 import type { ModelFiles } from './model-files';
 import type { Task } from './task-queue';
 import type { Recognition } from './types';
-import { type DeathCode, isDeath, WorkerHandle } from './worker-handle';
+import { type DeathCode, isDeath, isLate, WorkerHandle } from './worker-handle';
 
 /** A backend that has not started by then never will: its threads are held back. */
 const START_LIMIT_MS = 20_000;
 /** The first run compiles; software graphics take tens of seconds on a busy machine. */
 const FIRST_RUN_LIMIT_MS = 60_000;
+/** A hundred megapixels on software graphics stay under half of it: whoever takes longer hangs. */
+const PICTURE_LIMIT_MS = 180_000;
 
 export class Station {
   readonly running = new Set<Task>();
@@ -66,15 +68,20 @@ export class Station {
       ...(fileName === undefined ? {} : { fileName }),
     };
     try {
-      return await this.handle.call((worker) => worker.recognise(task.blob, options));
+      return await this.handle.call((worker) => worker.recognise(task.blob, options), PICTURE_LIMIT_MS);
     } catch (failure) {
-      if (failure instanceof RecognitionFailure && isDeath(failure))
-        this.handle.fail('context-lost', failure.sentence);
-      throw failure;
+      throw this.judged(failure);
     } finally {
       this.running.delete(task);
       if (this.retiring && this.running.size === 0) this.handle.terminate();
     }
+  }
+
+  /** Ends the worker where the failure is its own, so that the picture is done again by another. */
+  private judged(failure: unknown): unknown {
+    if (!(failure instanceof RecognitionFailure)) return failure;
+    if (isDeath(failure)) this.handle.fail('context-lost', failure.sentence);
+    return isLate(failure) ? this.handle.fail('worker-crashed', 'it did not answer') : failure;
   }
 
   /** Takes no more pictures; its worker ends when those under way are done. */

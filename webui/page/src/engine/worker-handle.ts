@@ -7,6 +7,8 @@ import { type Outcome, valueOf } from './outcome';
 import type { FailureCode } from './types';
 import { DEVICE_LOST } from './worker-protocol';
 
+const LATE = 'late';
+
 export type DeathCode = Extract<FailureCode, 'context-lost' | 'worker-crashed'>;
 
 export class WorkerHandle {
@@ -46,19 +48,26 @@ export class WorkerHandle {
     this.die(deathOf('worker-crashed', 'ended'));
   }
 
-  /** Ends the worker as failed: what it was doing rejects with `code`. */
-  fail(code: DeathCode, detail: string): void {
-    if (!this.alive) return;
+  /** Ends the worker as failed: what it was doing rejects with `code`, as the failure that is returned. */
+  fail(code: DeathCode, detail: string): RecognitionFailure {
+    const failure = deathOf(code, detail);
+    if (!this.alive) return failure;
     this.alive = false;
     this.worker.terminate();
-    this.die(deathOf(code, detail));
+    this.die(failure);
     this.onDeath(code);
+    return failure;
   }
 }
 
 /** Whether a failure is the worker's or its device's, not the picture's: the picture is to be done again. */
 export function isDeath(failure: RecognitionFailure): boolean {
   return failure.code === 'context-lost' || failure.code === 'worker-crashed';
+}
+
+/** Whether the worker did not answer in time. */
+export function isLate(failure: RecognitionFailure): boolean {
+  return failure.cause === LATE;
 }
 
 function deathOf(code: DeathCode, detail: string): RecognitionFailure {
@@ -87,10 +96,13 @@ async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
 }
 
 function tooSlow(limitMs: number): RecognitionFailure {
-  return new RecognitionFailure({
-    stage: 'backend',
-    code: 'no-backend',
-    sentence: `It did not answer within ${Math.round(limitMs / 1000)} s.`,
-    advice: 'Choose another way to compute in Settings.',
-  });
+  return new RecognitionFailure(
+    {
+      stage: 'backend',
+      code: 'no-backend',
+      sentence: `It did not answer within ${Math.round(limitMs / 1000)} s.`,
+      advice: 'Choose another way to compute in Settings.',
+    },
+    LATE,
+  );
 }
