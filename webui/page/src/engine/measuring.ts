@@ -24,7 +24,9 @@ const TIMING_BUDGET_MS = 3_000;
 const HOPELESS = 10;
 /** A backend whose first run takes longer is not timed at all: it would keep the machine busy for nothing. */
 const FIRST_RUN_LIMIT_MS = 15_000;
-const BATCH_PICTURES = 16;
+const BATCH_PICTURES = 24;
+/** Before them, so many a worker: until then its code is not compiled, and many workers would look slow. */
+const WARM_UP_PICTURES = 6;
 /** Measurements that pictures disturbed are thrown away and done again, so often. */
 const MOST_ATTEMPTS = 3;
 
@@ -122,9 +124,10 @@ async function measurePlan(plan: BatchPlan, files: ModelFiles): Promise<BatchPla
   try {
     if (stations.length < plan.workers) return plan;
     const each = Math.ceil(BATCH_PICTURES / plan.workers);
-    const times = await Promise.all(
-      stations.map((station) => station.handle.call((worker) => worker.timeBatch(each))),
-    );
+    const together = (count: number): Promise<number[]> =>
+      Promise.all(stations.map((station) => station.handle.call((worker) => worker.timeBatch(count))));
+    await together(WARM_UP_PICTURES);
+    const times = await together(each);
     return { ...plan, picturesPerSecond: (each * plan.workers * 1000) / Math.max(...times) };
   } catch {
     return plan; // a worker that went down is no plan
