@@ -28,8 +28,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks._page_host import BUILT, HARNESS, build, call, cores, harness_page, served  # noqa: E402
-from benchmarks._page_networks import onnx_model, random_model, write_set  # noqa: E402
+from benchmarks._page_host import BUILT, HARNESS, build, call, cores, harness_page, served
+from benchmarks._page_networks import onnx_model, random_model, write_set
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
