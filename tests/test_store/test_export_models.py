@@ -118,7 +118,7 @@ def test_tfjs_itself_loads_the_folder_and_answers_the_same(
 ) -> None:
     node = shutil.which("node")
     if node is None or not (PAGE / "node_modules" / "@tensorflow" / "tfjs-backend-cpu").is_dir():
-        pytest.skip("TF.js is not installed: build the page first (python3 build_scripts/dev.py build).")
+        pytest.skip("TF.js is not installed: build the page first (python3 build_scripts/dev.py setup).")
     export(models, version, tmp_path / "exported", "tfjs")
     values = to_input(reference_pattern(), PREPROCESSING)[np.newaxis]
     (tmp_path / "input.bin").write_bytes(values.astype("<f4").tobytes())
