@@ -20,11 +20,14 @@ from numpy.typing import NDArray
 from store.training.converter import quantisation
 
 Array = NDArray[np.float32]
+SEED = 11
 
 
 def main(folder: Path) -> None:
     """Makes every model, each with random weights that keep its activations in range."""
-    random = np.random.default_rng(11)
+    keras.utils.set_random_seed(SEED)
+    tf_keras.utils.set_random_seed(SEED)
+    random = np.random.default_rng(SEED)
     pixels = random.integers(0, 256, (1, 224, 224, 3)).astype(np.float32)
     picture = (pixels - 127.5) / 127.5
     np.save(folder / "input.npy", picture)
