@@ -74,6 +74,7 @@ class _Folder:
         self._softmax: str | None = None
 
     def run(self) -> Chain:
+        """Folds every operation in order; raises Unfit at the first that cannot be."""
         handlers: dict[str, Callable[[Node], Value]] = {
             "conv": self._layer,
             "depthwise": self._layer,

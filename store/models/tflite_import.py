@@ -77,6 +77,7 @@ class _Reader:
         self._constants: dict[int, int] = {}
 
     def network(self) -> ForeignNetwork:
+        """The graph as a list of operations; raises Unfit where it is not one picture in, one answer out."""
         graph, tensors = self._graph, self._tensors
         if graph.InputsLength() != 1 or graph.OutputsLength() != 1:
             raise Unfit(
