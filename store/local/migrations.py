@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from store.clock import Clock
-from store.local import schema_1
+from store.local import schema_1, schema_2, schema_3, schema_4
 from store.local.backup import back_up
 from store.local.connection import LocalDatabase
 from store.local.errors import NewerStore, StoreError
@@ -35,8 +35,19 @@ def _first(db: LocalDatabase) -> None:
     db.execute_sql(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
+def _statements(statements: Sequence[str]) -> Callable[[LocalDatabase], None]:
+    def apply(db: LocalDatabase) -> None:
+        for statement in statements:
+            db.execute_sql(statement)
+
+    return apply
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "what a page records, pictures, settings, versions", _first),
+    Migration(2, "the outbox, from the first record on", _statements(schema_2.STATEMENTS)),
+    Migration(3, "figures added up by the hour", _statements(schema_3.STATEMENTS)),
+    Migration(4, "what is kept for how long, and what was erased", _statements(schema_4.STATEMENTS)),
 )
 
 

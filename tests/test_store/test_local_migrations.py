@@ -17,6 +17,8 @@ from store.local.folder import FILE_NAME
 from store.local.migrations import MIGRATIONS, Migration, applied_schema, migrate
 from store.local.opening import open_store
 
+KNOWN = [one.number for one in MIGRATIONS]
+NEXT = KNOWN[-1] + 1
 CLOCK = HandClock()
 
 
@@ -102,15 +104,15 @@ def test_the_hot_statements_use_an_index(tmp_path: Path) -> None:
 
 def test_a_later_step_is_applied_after_a_sound_backup(tmp_path: Path) -> None:
     first_schema_with_rows(tmp_path)
-    database = run(tmp_path, adds_a_column(2))
-    assert [number for number, _, _ in steps(database)] == [1, 2]
+    database = run(tmp_path, adds_a_column(NEXT))
+    assert [number for number, _, _ in steps(database)] == [*KNOWN, NEXT]
     database.close()
     (kept,) = (tmp_path / "backups").iterdir()
-    assert kept.name == f"before-schema-2-{NOW}.sqlite3"
+    assert kept.name == f"before-schema-{NEXT}-{NOW}.sqlite3"
     copy = apsw.Connection(str(kept))
-    assert copy.execute("SELECT count(*), max(migration.number) FROM record, migration").fetchall() == [
-        (1, 1)
-    ]
+    assert copy.execute(
+        "SELECT count(DISTINCT record.id), max(migration.number) FROM record, migration"
+    ).fetchall() == [(1, KNOWN[-1])]
     copy.close()
 
 
@@ -129,9 +131,9 @@ def test_a_step_that_fails_half_way_leaves_the_file_as_it_was(tmp_path: Path) ->
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        run(tmp_path, Migration(2, "breaks", breaks))
+        run(tmp_path, Migration(NEXT, "breaks", breaks))
     database = run(tmp_path)
-    assert [number for number, _, _ in steps(database)] == [1]
+    assert [number for number, _, _ in steps(database)] == KNOWN
     with database.read() as db:
         assert db.execute_sql("SELECT count(*) FROM record").fetchone() == (1,)
         assert len(db.execute_sql("SELECT * FROM pragma_table_info('setting')").fetchall()) == 2
@@ -147,19 +149,19 @@ def test_a_step_whose_record_cannot_be_written_is_undone(tmp_path: Path) -> None
         db.execute_sql("DROP TABLE migration")
 
     with pytest.raises(Exception, match="no such table"):
-        run(tmp_path, Migration(2, "takes away", takes_the_table_away))
-    run(tmp_path, adds_a_column(2)).close()  # the column is not there yet, so this works
+        run(tmp_path, Migration(NEXT, "takes away", takes_the_table_away))
+    run(tmp_path, adds_a_column(NEXT)).close()  # the column is not there yet, so this works
 
 
 def test_of_two_steps_the_first_stays_where_the_second_fails(tmp_path: Path) -> None:
     first_schema_with_rows(tmp_path)
     with pytest.raises(ZeroDivisionError):
-        run(tmp_path, adds_a_column(2), Migration(3, "breaks", lambda _: 1 // 0))  # type: ignore[arg-type]
+        run(tmp_path, adds_a_column(NEXT), Migration(NEXT + 1, "breaks", lambda _: 1 // 0))  # type: ignore[arg-type]
     database = Database(tmp_path / FILE_NAME, CLOCK)
     found: list[int] = []
     database.open(lambda db: found.append(applied_schema(db)))
     database.close()
-    assert found == [2]
+    assert found == [NEXT]
 
 
 def test_a_backup_that_is_not_sound_stops_the_migration(
@@ -173,9 +175,9 @@ def test_a_backup_that_is_not_sound_stops_the_migration(
 
     monkeypatch.setattr(backup, "_check", unsound)
     with pytest.raises(StoreError, match="not sound"):
-        run(tmp_path, adds_a_column(2))
+        run(tmp_path, adds_a_column(NEXT))
     database = run(tmp_path)
-    assert [number for number, _, _ in steps(database)] == [1]
+    assert [number for number, _, _ in steps(database)] == KNOWN
     database.close()
     assert not list((tmp_path / "backups").glob("*.sqlite3"))
 
