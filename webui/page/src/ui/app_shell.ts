@@ -50,9 +50,10 @@ export class AppShell extends LightElement {
   }
 
   #place(whimbrel: Whimbrel): TemplateResult {
-    return this.view.place === 'model'
-      ? html`<whimbrel-model .whimbrel=${whimbrel}></whimbrel-model>`
-      : html`<whimbrel-recognise class="recognise" .whimbrel=${whimbrel} .view=${this.view}></whimbrel-recognise>`;
+    const { view } = this;
+    if (view.place === 'model') return html`<whimbrel-model .whimbrel=${whimbrel}></whimbrel-model>`;
+    if (view.place === 'history') return html`<whimbrel-history .whimbrel=${whimbrel} .view=${view}></whimbrel-history>`;
+    return html`<whimbrel-recognise class="recognise" .whimbrel=${whimbrel} .view=${view}></whimbrel-recognise>`;
   }
 
   #begin(whimbrel: Whimbrel): void {

@@ -6,6 +6,7 @@ import './camera_stage';
 import './correction_form';
 import './empty_stage';
 import './film_strip';
+import './history_view';
 import './model_view';
 import './parked_dialog';
 import './picture_stage';

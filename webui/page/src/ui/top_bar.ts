@@ -7,6 +7,7 @@ import type { Place, ViewState } from './view_state';
 
 const PLACES: readonly { place: Place; name: string; icon: TemplateResult }[] = [
   { place: 'recognise', name: 'Recognise', icon: icons.picture },
+  { place: 'history', name: 'History', icon: icons.history },
   { place: 'model', name: 'Model', icon: icons.model },
 ];
 

@@ -1,10 +1,20 @@
 import { Observable } from '../base/observable';
 
-export type Place = 'recognise' | 'model';
+const ELSEWHERE = ['history', 'model'] as const;
+
+export type Place = 'recognise' | 'history' | 'model' | 'performance';
+
+/** Where an address leads: the place, and what is asked of it (the part after `?`, as it stands there). */
+export interface Whereabouts {
+  readonly place: Place;
+  readonly query: string;
+}
 
 /** What is open on the page, as opposed to what it knows. */
 export class ViewState extends Observable {
-  place: Place = placeOf(location.hash);
+  place: Place;
+  /** What is asked of the place, such as `label=fox&from=0`: kept in the address, so that it can be gone back to. */
+  query: string;
   camera = false;
   /** Whether the panel asks what the picture really shows. */
   correcting = false;
@@ -13,22 +23,40 @@ export class ViewState extends Observable {
   /** For screen readers. */
   announcement = '';
 
-  set(changes: Partial<Pick<ViewState, 'place' | 'camera' | 'correcting' | 'notice' | 'announcement'>>): void {
+  constructor() {
+    super();
+    const { place, query } = placeOf(location.hash);
+    this.place = place;
+    this.query = query;
+  }
+
+  set(changes: Partial<Pick<ViewState, Changeable>>): void {
     Object.assign(this, changes);
     this.changed();
   }
 
   /** Goes where the address says. */
   followAddress(): void {
-    this.set({ place: placeOf(location.hash), camera: false, correcting: false });
+    this.set({ ...placeOf(location.hash), camera: false, correcting: false });
   }
 
-  goTo(place: Place): void {
-    if (this.place !== place) location.hash = `#/${place}`;
-    this.set({ place });
+  goTo(place: Place, query = ''): void {
+    if (this.place !== place || this.query !== query) location.hash = addressOf(place, query);
+    this.set({ place, query });
   }
 }
 
-function placeOf(hash: string): Place {
-  return hash === '#/model' ? 'model' : 'recognise';
+type Changeable = 'place' | 'query' | 'camera' | 'correcting' | 'notice' | 'announcement';
+
+/** `#/history?label=fox`: what a link to a place has as its href. */
+export function addressOf(place: Place, query = ''): string {
+  return query === '' ? `#/${place}` : `#/${place}?${query}`;
+}
+
+/** Where `#/PLACE?QUERY` leads; the pictures, where there is no such place. */
+export function placeOf(hash: string): Whereabouts {
+  const mark = hash.indexOf('?');
+  const name = mark < 0 ? hash : hash.slice(0, mark);
+  const place = ELSEWHERE.find((one) => name === `#/${one}`) ?? 'recognise';
+  return { place, query: mark < 0 ? '' : hash.slice(mark + 1) };
 }
