@@ -107,10 +107,7 @@ def _records(parts: Parts) -> list[Route]:
         "GET",
         "What was recognised before, newest first.",
         messages.Pictures,
-        query=(
-            Parameter("limit", messages.Limit, "How many at most; 200 if not said."),
-            Parameter("before", messages.Cursor, "The `next` of the page before."),
-        ),
+        query=pictures.PARAMETERS,
         problems=(400,),
     )
     thumbnail = Operation("GET", "The kept thumbnail of a picture.", _IMAGE, problems=(404,))

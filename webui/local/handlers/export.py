@@ -6,23 +6,20 @@ import logging
 from collections.abc import Mapping
 from typing import Annotated, Any, cast
 
-import msgspec
 from msgspec import Meta
 from tornado.http1connection import HTTP1Connection
 from tornado.iostream import StreamClosedError
 
-from store.export.filters import FilterError, Filters, Source, parse_moment
+from store.export.filters import FilterError, Filters, Source
 from store.export.training_exports import GZIP_MEDIA_TYPE, MEDIA_TYPES, Export, Form
-from webui import problems
 from webui.base_handler import Authentication
 from webui.local.local_handler import LocalHandler
+from webui.local.query_parameters import Moment, bad_query, moment_of, read_query
 from webui.local.services import TrainingExports
-from webui.problems import Problem
 from webui.routes import Parameter
 
 log = logging.getLogger("whimbrel.http")
 Confidence = Annotated[float, Meta(ge=0, le=1)]
-Moment = Annotated[str, Meta(min_length=1, max_length=64)]
 Name = Annotated[str, Meta(min_length=1, max_length=256, pattern="^[^\\x00]*$")]
 
 PARAMETERS = (
@@ -51,7 +48,7 @@ class ExportHandler(LocalHandler):
 
     async def get(self) -> None:
         """The file. What fails before its first byte is a problem, what fails later cuts the connection."""
-        given = self._given()
+        given = read_query(PARAMETERS, self.request.query_arguments)
         filters = _filters(given)
         form, gzip = given.get("format", "json"), given.get("gzip", False)
         export = await self.call(self.exports.start, form, filters, gzip=gzip)
@@ -66,18 +63,6 @@ class ExportHandler(LocalHandler):
         """Remembers that nobody listens any more."""
         super().on_connection_close()
         self._gone = True
-
-    def _given(self) -> dict[str, Any]:
-        """The parameters of the address, each of its own type."""
-        known = {parameter.name: parameter for parameter in PARAMETERS}
-        given = {}
-        for name, values in self.request.query_arguments.items():
-            if name not in known:
-                raise _bad(f"There is no parameter {name!r} here.", f"It takes: {', '.join(known)}.")
-            if len(values) > 1:
-                raise _bad(f"The parameter {name} is there {len(values)} times.", "Give it once.")
-            given[name] = _read(known[name], values[0])
-        return given
 
     async def _stream(self, export: Export) -> None:
         piece = await self._next(export)
@@ -104,35 +89,17 @@ class ExportHandler(LocalHandler):
         raise StreamClosedError
 
 
-def _read(parameter: Parameter, value: bytes) -> Any:  # noqa: ANN401 - of the parameter's own form
-    """The value exactly: Tornado's own reading would make spaces of control characters."""
-    try:
-        return msgspec.convert(value.decode(), parameter.form, strict=False)
-    except (msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise _bad(
-            f"The parameter {parameter.name} is not valid: {error}.", "Leave it out, or correct it."
-        ) from error
-
-
 def _filters(given: Mapping[str, Any]) -> Filters:
     try:
         return Filters(
             include_user_feedback=given.get("includeUserFeedback", True),
             min_confidence=given.get("minConfidence"),
-            from_ms=_moment(given, "from"),
-            to_ms=_moment(given, "to"),
+            from_ms=moment_of(given, "from"),
+            to_ms=moment_of(given, "to"),
             label=given.get("label"),
             model_version=given.get("modelVersion"),
             source=given.get("source"),
             only_corrected=given.get("onlyCorrected", False),
         )
     except FilterError as error:
-        raise _bad(error.sentence, error.advice) from error
-
-
-def _moment(given: Mapping[str, Any], name: str) -> int | None:
-    return parse_moment(name, given[name]) if name in given else None
-
-
-def _bad(sentence: str, advice: str) -> Problem:
-    return Problem(problems.BAD_QUERY, sentence, advice)
+        raise bad_query(error.sentence, error.advice) from error

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-
-import msgspec
 
 from webui import problems
 from webui.base_handler import Authentication
 from webui.local.local_handler import LocalHandler
 from webui.local.messages import Cursor, Labels, Limit, Pictures
 from webui.local.model_state import active_labels
+from webui.local.query_parameters import read_query
 from webui.local.services import LabelStore, ModelRegistry, PictureStore
 from webui.problems import Problem
+from webui.routes import Parameter
 
 DEFAULT_LIMIT = 200
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+PARAMETERS = (
+    Parameter("limit", Limit, "How many at most; 200 if not said."),
+    Parameter("before", Cursor, "The `next` of the page before."),
+)
 _SIGNATURES = (
     (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
     (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
@@ -37,23 +40,10 @@ class PicturesHandler(LocalHandler):
 
     async def get(self) -> None:
         """A page of cards, newest first."""
-        limit = self._parameter("limit", Limit, DEFAULT_LIMIT)
-        before = self._parameter("before", Cursor, None)
+        given = read_query(PARAMETERS, self.request.query_arguments)
+        limit, before = given.get("limit", DEFAULT_LIMIT), given.get("before")
         cards, following = await self.call(self.pictures.recent, limit, before)
         self.answer(Pictures(cards, following))
-
-    def _parameter(self, name: str, form: Any, default: Any) -> Any:  # noqa: ANN401 - of the type `form`
-        text = self.get_query_argument(name, None)
-        if text is None:
-            return default
-        try:
-            return msgspec.convert(text, form, strict=False)
-        except msgspec.ValidationError as error:
-            raise Problem(
-                problems.BAD_QUERY,
-                f"The parameter {name} is not valid: {error}.",
-                "Leave it out, or correct it.",
-            ) from error
 
 
 class ThumbnailHandler(LocalHandler):
