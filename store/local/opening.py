@@ -7,6 +7,7 @@ from pathlib import Path
 
 from store.clock import Clock
 from store.local import folder as data_folder
+from store.local.clock_watch import ClockWatch
 from store.local.database import Database
 from store.local.errors import DamagedStore
 from store.local.label_store import LabelStore
@@ -28,6 +29,7 @@ class LocalStore:
     labels: LabelStore
     settings: SettingStore
     model_versions: ModelVersions
+    clock_watch: ClockWatch
 
     def close(self) -> None:
         """Ends the writer, closes the file and takes the mark of an open memory away."""
@@ -61,6 +63,7 @@ def open_store(data_dir: Path, clock: Clock) -> LocalStore:
         labels=LabelStore(database),
         settings=SettingStore(database),
         model_versions=ModelVersions(database),
+        clock_watch=ClockWatch(database, clock),
     )
 
 

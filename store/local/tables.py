@@ -5,13 +5,10 @@ Ids are 16-byte blobs, times milliseconds since the Unix epoch, hashes bytes.
 
 from __future__ import annotations
 
-from peewee import BlobField, BooleanField, CompositeKey, FloatField, IntegerField, Model, TextField
+from peewee import BlobField, BooleanField, CompositeKey, FloatField, IntegerField, TextField
 
-
-class _Row(Model):
-    class Meta:
-        legacy_table_names = False
-        strict_tables = True
+from store.local.row_base import Row as _Row
+from store.local.upkeep_tables import UPKEEP_TABLES
 
 
 class RecordRow(_Row):
@@ -205,4 +202,5 @@ TABLES: tuple[type[_Row], ...] = (
     ModelVersionRow,
     ActivationRow,
     MigrationRow,
+    *UPKEEP_TABLES,
 )
