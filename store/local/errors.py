@@ -40,6 +40,15 @@ class SettingError(StoreError):
     """A setting that does not exist, or a value that it cannot have."""
 
 
+class GivenUp(StoreError):  # noqa: N818
+    """Long work that was cancelled; it left nothing behind."""
+
+
+def given_up() -> GivenUp:
+    """The error for long work that somebody cancelled."""
+    return GivenUp("That was cancelled; nothing was changed.", "Start it again when you like.")
+
+
 def closed() -> StoreClosed:
     """The error for work that comes after the end."""
     return StoreClosed("Whimbrel is closing its memory.", "Start Whimbrel again and repeat this.")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from store.clock import Clock
 from store.local import schema_1, schema_2, schema_3, schema_4
 from store.local.backup import back_up
+from store.local.backups import next_path, rotate
 from store.local.connection import LocalDatabase
 from store.local.errors import NewerStore, StoreError
 from store.local.tables import MigrationRow
@@ -88,7 +89,8 @@ def migrate(
     refuse_newer(present, migrations[-1].number)
     missing = [migration for migration in migrations if migration.number > present]
     if missing and present > 0:
-        back_up(db, backup_folder / f"before-schema-{missing[0].number}-{clock.now_ms()}.sqlite3")
+        back_up(db, next_path(backup_folder, f"before-schema-{missing[0].number}", clock))
+        rotate(backup_folder, "before-schema")
     for migration in missing:
         _apply(db, migration, clock)
 

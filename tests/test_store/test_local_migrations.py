@@ -108,7 +108,7 @@ def test_a_later_step_is_applied_after_a_sound_backup(tmp_path: Path) -> None:
     assert [number for number, _, _ in steps(database)] == [*KNOWN, NEXT]
     database.close()
     (kept,) = (tmp_path / "backups").iterdir()
-    assert kept.name == f"before-schema-{NEXT}-{NOW}.sqlite3"
+    assert kept.name == f"000001-before-schema-{NEXT}-20260528T202640Z.sqlite3"
     copy = apsw.Connection(str(kept))
     assert copy.execute(
         "SELECT count(DISTINCT record.id), max(migration.number) FROM record, migration"
@@ -169,11 +169,11 @@ def test_a_backup_that_is_not_sound_stops_the_migration(
 ) -> None:
     first_schema_with_rows(tmp_path)
 
-    def unsound(_: object, copy: Path) -> NoReturn:
+    def unsound(copy: Path, _: object) -> NoReturn:
         assert copy.exists()
         raise StoreError("The backup is not sound.")
 
-    monkeypatch.setattr(backup, "_check", unsound)
+    monkeypatch.setattr(backup, "check", unsound)
     with pytest.raises(StoreError, match="not sound"):
         run(tmp_path, adds_a_column(NEXT))
     database = run(tmp_path)
@@ -189,6 +189,6 @@ def test_an_unsound_copy_is_found(tmp_path: Path) -> None:
     middle = len(data) // 2 // 4096 * 4096
     data[middle : middle + 4096] = b"\xde\xad" * 2048
     copy.write_bytes(data)
-    database = Database(tmp_path / FILE_NAME, CLOCK)
     with pytest.raises(StoreError, match="not sound"):
-        database.open(lambda db: backup._check(db, copy))
+        backup.check(copy)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("copy")] == ["copy.sqlite3"]
