@@ -14,15 +14,18 @@ import msgspec
 from tornado.http1connection import HTTP1Connection
 from tornado.web import HTTPError, RequestHandler, stream_request_body
 
+from store.json_places import place_deeper_than, place_of_error, repeated_key
 from webui import problems
 from webui.blocking import BlockingCalls
 from webui.bodies import Body, expected_body
 from webui.problems import Problem
+from webui.rate_limits import DEFAULT, RateLimits, WriteLimits
 from webui.security import SAFE_METHODS, SECURITY_HEADERS, check_origin
 
 log = logging.getLogger("whimbrel.http")
 T = TypeVar("T")
 KIB = 1024
+_DEEPEST = 64
 
 
 class Authentication(enum.Enum):
@@ -49,10 +52,11 @@ class Gate(Protocol):
 
 @dataclass(frozen=True)
 class Shared:
-    """What every handler needs: the gate and the threads for blocking calls."""
+    """What every handler needs: the gate, the threads for blocking calls, and who called how often."""
 
     gate: Gate
     calls: BlockingCalls
+    limits: RateLimits
 
 
 @stream_request_body
@@ -65,6 +69,7 @@ class BaseHandler(RequestHandler):
 
     authentication: ClassVar[Authentication]
     body_limit: ClassVar[int] = 64 * KIB
+    write_limits: ClassVar[WriteLimits] = DEFAULT
     shared: Shared
     _body: Body | None = None
     _prepared = False
@@ -119,6 +124,7 @@ class BaseHandler(RequestHandler):
             raise problems.from_status(405)
         self._authenticate()
         if method not in SAFE_METHODS:
+            self.shared.limits.check(type(self), self.write_limits, self.request.headers)
             self._body = expected_body(self.request.headers, self.body_limit)
 
     @classmethod
@@ -163,18 +169,20 @@ class BaseHandler(RequestHandler):
         """The JSON `content` as a `form`.
 
         Raises:
-            Problem: 400 when it is not JSON, 422 when it is JSON of another form.
+            Problem: 400 when it is not JSON or says a thing twice, 422 when it is JSON of another form.
         """
+        value = self.parse(content, form)
+        refuse_repetition(content)
+        return value
+
+    def parse(self, content: bytes, form: type[T]) -> T:
+        """As `decode`, but of a key that is there twice the last one counts."""
         try:
             return msgspec.json.decode(content, type=form)
         except msgspec.ValidationError as error:
             raise wrong_shape(str(error)) from error
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            raise Problem(
-                problems.BAD_JSON,
-                f"The request is not valid JSON ({error}).",
-                "Send one JSON object in UTF-8.",
-            ) from error
+            raise _not_json(content, error) from error
 
     def answer(self, value: object, status: int = 200, media_type: str = "application/json") -> None:
         """Sends `value` as JSON."""
@@ -223,6 +231,24 @@ class NotFoundHandler(BaseHandler):
         """Refuses foreign callers like every other route, then says that nothing is here."""
         check_origin(self.request.method or "", self.request.headers, self.port)
         raise problems.from_status(404)
+
+
+def _not_json(content: bytes, error: Exception) -> Problem:
+    if isinstance(error, RecursionError):
+        what, place = "nests too deeply", place_deeper_than(content, _DEEPEST)
+    else:
+        what, place = "is not valid JSON", place_of_error(content, str(error))
+    where = f" at {place}" if place else ""
+    return Problem(problems.BAD_JSON, f"The request {what}{where}.", "Send one JSON object in UTF-8.")
+
+
+def refuse_repetition(content: bytes) -> None:
+    """Raises the 400 for valid JSON in which an object has a key twice: one of the two would be lost."""
+    key = repeated_key(content)
+    if key is not None:
+        raise Problem(
+            problems.BAD_JSON, f"The request has {key} twice in one object.", "Send each name once."
+        )
 
 
 def wrong_shape(reason: str) -> Problem:

@@ -14,7 +14,7 @@ from webui.routes import Operation, Route
 
 _REFERENCE = "#/components/schemas/{name}"
 _ALWAYS = (403,)
-_UNSAFE = (413, 415)
+_UNSAFE = (413, 415, 429)
 
 
 def document(routes: Sequence[Route], title: str, version: str, cookie_name: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from tornado.routing import PathMatches, URLSpec
 from tornado.web import Application
 
 from webui.base_handler import Authentication, BaseHandler, Shared, log_request
+from webui.compression import Compression
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _REST = "path"
@@ -104,6 +105,7 @@ class GuardedApplication(Application):
             list[Any](specs),
             default_handler_class=default.handler_class,
             default_handler_args=default.kwargs,
+            transforms=[Compression],
             log_function=log_request,
         )
         check_handler(default.handler_class, default.kwargs or ())

@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 
 from store.events import Record
+from store.json_places import place_deeper_than, place_of_error
 
 _DECODER = msgspec.json.Decoder(Record)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_TIME = 64
 _LONGEST_REASON = 400
 _LONGEST_ID = 128
+_DEEPEST = 64  # nothing that Whimbrel keeps nests deeper than a few
 _PLAIN_WORDS = {
     "expected `str` matching regex '^[^\\\\x00]*$'": "it must not contain the character U+0000",
     "expected `str` matching regex '^[0-9a-f]{64}$'": "it must be 64 hexadecimal digits in lower case",
@@ -40,18 +42,30 @@ def decode(raw: bytes | msgspec.Raw) -> Record:
     except msgspec.ValidationError:
         return _decode_leniently(raw)
     except RecursionError:
-        raise Refused("too_deep", "The record nests too deeply; send it as in the documentation.") from None
+        raise _too_deep(raw) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused("not_json", f"The record is not valid JSON ({error}); send UTF-8 JSON.") from None
+        raise _not_json(raw, str(error)) from None
     return record
+
+
+def _too_deep(raw: bytes | msgspec.Raw) -> Refused:
+    place = place_deeper_than(bytes(raw), _DEEPEST)
+    return Refused("too_deep", f"Change {place}: the record nests too deeply there.")
+
+
+def _not_json(raw: bytes | msgspec.Raw, message: str) -> Refused:
+    place = place_of_error(bytes(raw), message) or "the record"
+    return Refused("not_json", f"Change {place}: it is not valid JSON in UTF-8.")
 
 
 def _decode_leniently(raw: bytes | msgspec.Raw) -> Record:
     """The seed's own form: no `kind`, and a time as text."""
     try:
         fields = msgspec.json.decode(raw)
-    except (ValueError, RecursionError):
-        raise Refused("not_json", "The record is not valid JSON; send UTF-8 JSON.") from None
+    except RecursionError:
+        raise _too_deep(raw) from None
+    except ValueError as error:  # msgspec.DecodeError is one
+        raise _not_json(raw, str(error)) from None
     if not isinstance(fields, dict):
         raise Refused("invalid", "A record must be a JSON object.")
     own_id = _own_id(fields)

@@ -14,6 +14,7 @@ from store.local.database import Database
 from store.local.decoding import Refused, decode
 from store.local.folder import DiskGuard
 from store.local.ingest import ingest
+from store.local.repeated_names import refuse_repeated_names
 from store.local.rows import Origin, Prepared, device_row, prepare
 
 _SIZE_FACTOR = 3  # a waiting record is its JSON, its rows and its decoded parts
@@ -59,7 +60,9 @@ class StatisticsStore:
             try:
                 record = decode(raw)
                 record_id = record.id
-                result.prepared.append(prepare(record, index, origin))
+                prepared = prepare(record, index, origin)
+                refuse_repeated_names(bytes(raw), prepared)
+                result.prepared.append(prepared)
             except Refused as refused:
                 refused_id = refused.id or record_id
                 result.rejected.append(Rejection(index, refused_id, refused.code, refused.reason))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tornado.web import RequestHandler, StaticFileHandler
 
 from webui.base_handler import Authentication, BaseHandler, NotFoundHandler, Shared
 from webui.blocking import BlockingCalls
+from webui.rate_limits import RateLimits
 from webui.routes import GuardedApplication, Route, UnguardedRoute
 
 
@@ -44,7 +46,7 @@ class NobodysKeys:
 
 
 def build(handler: type, fallback: type = NotFoundHandler, **collaborators: object) -> GuardedApplication:
-    shared = Shared(NobodysKeys(), BlockingCalls())
+    shared = Shared(NobodysKeys(), BlockingCalls(), RateLimits(time.monotonic))
     return GuardedApplication(
         [Route("/stated", Stated, ()), Route("/tested", handler, (), collaborators)],
         Route("", fallback, ()),
@@ -88,6 +90,10 @@ def test_a_handler_is_handed_what_it_states_and_nothing_else(tmp_path: Path) -> 
 
 
 def test_a_literal_address_matches_only_itself() -> None:
-    pattern = Route("/sw.js", Stated, ()).spec(Shared(NobodysKeys(), BlockingCalls())).regex
+    pattern = (
+        Route("/sw.js", Stated, ())
+        .spec(Shared(NobodysKeys(), BlockingCalls(), RateLimits(time.monotonic)))
+        .regex
+    )
     assert pattern.match("/sw.js")
     assert not pattern.match("/swxjs")

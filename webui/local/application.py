@@ -15,10 +15,11 @@ from webui.local.model_state import model_state
 from webui.local.route_table import Parts, route_table
 from webui.local.services import LocalServices
 from webui.openapi import document
+from webui.rate_limits import RateLimits
 from webui.routes import GuardedApplication, Route
 
 TITLE = "Whimbrel, the local API"
-MOST_BODY_BYTES = 64 * 1024 * 1024
+MOST_BODY_BYTES = 2 * 1024 * 1024 * 1024
 MOST_HEADER_BYTES = 32 * 1024
 IDLE_S = 300
 BODY_S = 60
@@ -35,7 +36,8 @@ class LocalApplication(GuardedApplication):
         parts = Parts(services, self._jobs, self.describe)
         self.routes = route_table(parts)
         self._title = (TITLE, services.app_version, services.keys.cookie_name)
-        super().__init__(self.routes, Route("", NotFoundHandler, ()), Shared(services.keys, self._calls))
+        shared = Shared(services.keys, self._calls, RateLimits(services.clock.monotonic))
+        super().__init__(self.routes, Route("", NotFoundHandler, ()), shared)
         self._stop_telling = services.models.on_change(
             lambda: services.events.publish("model", model_state(services.models))
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, cast
 
 from msgspec import Meta
@@ -11,8 +11,10 @@ from tornado.http1connection import HTTP1Connection
 from tornado.iostream import StreamClosedError
 
 from store.export.filters import FilterError, Filters, Source
+from store.export.shards import gzipped
 from store.export.training_exports import GZIP_MEDIA_TYPE, MEDIA_TYPES, Export, Form
 from webui.base_handler import Authentication
+from webui.compression import accepts_gzip
 from webui.local.local_handler import LocalHandler
 from webui.local.query_parameters import Moment, bad_query, moment_of, read_query
 from webui.local.services import TrainingExports
@@ -36,6 +38,7 @@ PARAMETERS = (
     Parameter("source", Source, "Only pictures that came this way."),
     Parameter("onlyCorrected", bool, "Only answers that the user corrected; false if not said."),
 )
+_TEXTS = {media for form, media in MEDIA_TYPES.items() if form != "tfrecord"}
 MEDIA = (*MEDIA_TYPES.values(), GZIP_MEDIA_TYPE)
 
 
@@ -65,14 +68,18 @@ class ExportHandler(LocalHandler):
         self._gone = True
 
     async def _stream(self, export: Export) -> None:
-        piece = await self._next(export)
+        packed = accepts_gzip(self.request) and export.media_type in _TEXTS
+        pieces = gzipped(export.pieces) if packed else export.pieces
+        piece = await self._next(pieces)
         self.set_header("Content-Type", export.media_type)
+        if packed:
+            self.set_header("Content-Encoding", "gzip")
         self.set_header("Content-Disposition", f'attachment; filename="{export.file_name}"')
         try:
             while piece is not None:
                 self.write(piece)
                 await self.flush()  # waits until the socket takes it: who reads slowly slows the export down
-                piece = await self._next(export)
+                piece = await self._next(pieces)
         except StreamClosedError:
             raise
         except Exception:
@@ -80,10 +87,10 @@ class ExportHandler(LocalHandler):
             # A proper end would make a part look like the whole.
             cast(HTTP1Connection, self.request.connection).stream.close()
 
-    async def _next(self, export: Export) -> bytes | None:
+    async def _next(self, pieces: Iterator[bytes]) -> bytes | None:
         """The next piece that is not empty, None at the end. Raises StreamClosedError when nobody listens."""
         while not self._gone:
-            piece = await self.call(next, export.pieces, None)
+            piece = await self.call(next, pieces, None)
             if piece is None or piece:
                 return piece
         raise StreamClosedError

@@ -12,6 +12,8 @@ export type Outcome =
 const AWAY = "Whimbrel's server is not answering";
 const SIGNED_OUT = 'this page is no longer signed in: open Whimbrel again from its icon or its link';
 const TOO_LARGE = 413;
+/** Of a batch no record could be read: the problem says of each what is wrong. */
+const NOTHING_TAKEN = 422;
 const MALFORMED = [400, 422];
 const SIGN_IN = [401, 403];
 
@@ -20,7 +22,9 @@ export async function postBatch(fetcher: Fetch, body: string, sent: number, keep
   try {
     const headers = { 'Content-Type': 'application/json' };
     const response = await fetcher('/api/statistics', { method: 'POST', headers, body, keepalive });
-    return response.ok ? accounted(await response.json(), sent) : await refusal(response);
+    if (response.ok) return accounted(await response.json(), sent);
+    const nothingTaken = response.status === NOTHING_TAKEN ? await batchResult(response.clone()) : null;
+    return nothingTaken ? accounted(nothingTaken, sent) : await refusal(response);
   } catch {
     return { kind: 'away', sentence: AWAY };
   }
@@ -31,13 +35,18 @@ export function bodyText(body: BatchBody): string {
   return JSON.stringify(body);
 }
 
-/** A 200 counts only if every record of the batch is in exactly one of its three groups. */
+/** An answer counts only if every record of the batch is in exactly one of its three groups. */
 function accounted(answer: unknown, sent: number): Outcome {
   const unusable: Outcome = { kind: 'away', sentence: 'something else answers in place of Whimbrel\'s server' };
   if (!isBatchResult(answer)) return unusable;
   const total = answer.accepted + answer.duplicate + answer.rejected.length;
   const placed = answer.rejected.every(({ index }) => Number.isInteger(index) && index >= 0 && index < sent);
   return total === sent && placed ? { kind: 'accounted', rejected: answer.rejected } : unusable;
+}
+
+async function batchResult(response: Response): Promise<BatchResult | null> {
+  const answer: unknown = await response.json().catch(() => null);
+  return isBatchResult(answer) ? answer : null;
 }
 
 function isBatchResult(answer: unknown): answer is BatchResult {

@@ -159,6 +159,7 @@ describe('records that the server refuses', () => {
     server.refused.add(bad.id);
     await queue.record(bad, null, true);
     await until(queue.sender, () => queue.sender.parked === 1);
+    expect(await queue.parked()).toMatchObject([{ code: 'invalid', reason: 'is invalid' }]);
     server.refused.clear();
     await queue.sender.retryParked();
     expect([queue.sender.parked, server.of('event').length]).toEqual([0, 1]);

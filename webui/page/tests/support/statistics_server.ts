@@ -95,10 +95,12 @@ export class StatisticsServer {
     if (batch.statistics.length > this.mostRecords) return [413, { title: 'Too large' }];
     if (batch.statistics.some(({ id }) => this.poison.has(id))) return [422, { title: 'Bad', detail: 'A bad field.' }];
     this.batches.push(batch);
-    return [200, this.#store(batch)];
+    const result = this.#store(batch);
+    const nothingTaken = batch.statistics.length > 0 && batch.statistics.every(({ id }) => this.refused.has(id));
+    return nothingTaken ? [422, { ...result, title: 'Bad', detail: 'No record can be read.' }] : [200, result];
   }
 
-  #store(batch: BatchBody): unknown {
+  #store(batch: BatchBody): object {
     const result = { accepted: 0, duplicate: 0, rejected: [] as unknown[] };
     batch.statistics.forEach((record, index) => {
       const no = (code: string): unknown => result.rejected.push({ index, id: record.id, code, reason: `is ${code}` });
