@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from array import array
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -31,6 +32,11 @@ _WRITER = (
 def id_array(ids: Iterable[bytes]) -> apsw.CArrayBinding:
     """Blobs as the argument of SQLite's `carray`: one prepared statement serves any number above 0."""
     return apsw.carray(tuple(ids), flags=apsw.SQLITE_CARRAY_BLOB)
+
+
+def number_array(numbers: Iterable[int]) -> apsw.CArrayBinding:
+    """Integers (64 bits) as the argument of SQLite's `carray`."""
+    return apsw.carray(array("q", numbers), flags=apsw.SQLITE_CARRAY_INT64)
 
 
 class LocalDatabase(APSWDatabase):  # type: ignore[misc]  # Peewee has no types

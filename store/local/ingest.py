@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import apsw
 
-from store.local import feedback_rows, heavy_rows
+from store.local import feedback_rows, heavy_rows, outbox_rows
 from store.local.connection import LocalDatabase, id_array
 from store.local.rows import RECORD_COLUMNS, Prepared
 
@@ -18,8 +18,8 @@ INSERT INTO picture (sha256, file_name, path, width, height, bytes, captured_at,
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING
 """
 _RECORD = (
-    f"INSERT INTO record ({', '.join(RECORD_COLUMNS)}, picture) "  # noqa: S608 - our own column names
-    f"VALUES ({', '.join('?' * len(RECORD_COLUMNS))}, (SELECT number FROM picture WHERE sha256 = ?))"
+    f"INSERT INTO record (number, {', '.join(RECORD_COLUMNS)}, picture) "  # noqa: S608 - our own column names
+    f"VALUES (?, {', '.join('?' * len(RECORD_COLUMNS))}, (SELECT number FROM picture WHERE sha256 = ?))"
 )
 _ADOPT = """
 UPDATE record SET picture = (SELECT about.picture FROM record AS about WHERE about.id = record.inference_id)
@@ -71,7 +71,11 @@ def _insert_records(connection: apsw.Connection, fresh: Sequence[Prepared]) -> N
     pictures = [item.parts.picture for item in fresh]
     connection.executemany(_PICTURE, [picture for picture in pictures if picture is not None])
     hashes = [None if picture is None else picture.sha256 for picture in pictures]
-    connection.executemany(_RECORD, [(*item.row, sha256) for item, sha256 in zip(fresh, hashes, strict=True)])
+    first = outbox_rows.next_number(connection)
+    numbers = range(first, first + len(fresh))
+    rows = [(number, *item.row, sha256) for number, item, sha256 in zip(numbers, fresh, hashes, strict=True)]
+    connection.executemany(_RECORD, rows)
+    outbox_rows.enqueue(connection, first, len(fresh))
 
 
 def _adopt(connection: apsw.Connection, fresh: Sequence[Prepared]) -> None:

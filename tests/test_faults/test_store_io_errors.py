@@ -39,9 +39,9 @@ def failing(
 @pytest.mark.parametrize(
     ("operations", "error", "expected", "chance"),
     [
-        (("write",), apsw.FullError, StoreFull, 0.02),
+        (("write",), apsw.FullError, StoreFull, 0.01),
         (("sync",), apsw.IOError, StoreError, 0.25),
-        (("write", "sync", "cut"), apsw.IOError, StoreError, 0.02),
+        (("write", "sync", "cut"), apsw.IOError, StoreError, 0.01),
     ],
 )
 @pytest.mark.parametrize("seed", [1, 2])

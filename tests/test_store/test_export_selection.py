@@ -20,6 +20,7 @@ from local_records import (
     taken_back,
     uuid,
 )
+from outbox_accounts import delete_records
 
 from store.export.filters import FilterError, Filters, parse_moment
 from store.export.selection import ExportRow, Selection
@@ -124,8 +125,7 @@ def test_time_model_version_and_source(store: LocalStore) -> None:
 def test_every_row_comes_once_across_chunks_and_gaps(store: LocalStore) -> None:
     for start in range(0, 900, 300):
         send(store.statistics, *[inference(number) for number in range(start, start + 300)])
-    gap = "DELETE FROM record WHERE number BETWEEN 100 AND 600"
-    store.database.submit(lambda db: db.execute_sql(gap)).result()
+    delete_records(store.database, range(100, 601))
     left = [*range(99), *range(600, 900)]
     assert chosen(store, Filters()) == left
     assert chosen(store, Filters(), images=True) == left

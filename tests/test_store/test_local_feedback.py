@@ -105,7 +105,7 @@ def test_any_order_of_arrival_ends_the_same(tmp_path: Path, one_by_one: bool) ->
 
 
 def _forget(db: Any) -> None:
-    for name in ("feedback", "retraction", "record", "picture"):
+    for name in ("outbox", "feedback", "retraction", "record", "picture"):
         db.execute_sql(f"DELETE FROM {name}")
 
 

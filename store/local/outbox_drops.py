@@ -1,0 +1,56 @@
+"""What left the queue unsent: exact runs of numbers, each kept until a collector confirmed that it knows.
+
+Runs never overlap, so every dropped record is in exactly one until that is confirmed; the totals by reason
+stay for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import apsw
+
+_COUNT = """
+INSERT INTO outbox_dropped (reason, count) VALUES (?, ?)
+ON CONFLICT (reason) DO UPDATE SET count = count + excluded.count
+"""
+_BEFORE = """
+SELECT from_seq FROM outbox_drop
+WHERE from_seq = (SELECT max(from_seq) FROM outbox_drop WHERE from_seq < ?1)
+  AND to_seq = ?1 - 1 AND reason = ?2 AND batch IS NULL
+"""
+_AFTER = """
+DELETE FROM outbox_drop WHERE from_seq = ? + 1 AND reason = ? AND batch IS NULL RETURNING to_seq
+"""
+_EXTEND = "UPDATE outbox_drop SET to_seq = ? WHERE from_seq = ?"
+_ADD = "INSERT INTO outbox_drop (from_seq, to_seq, reason) VALUES (?, ?, ?)"
+
+
+def note(connection: apsw.Connection, seqs: Sequence[int], reason: str) -> None:
+    """Accounts for records that were dropped just now, in ascending order."""
+    if not seqs:
+        return
+    connection.execute(_COUNT, (reason, len(seqs)))
+    for first, last in _runs(seqs):
+        _add_run(connection, first, last, reason)
+
+
+def _runs(seqs: Sequence[int]) -> Iterator[tuple[int, int]]:
+    first = last = seqs[0]
+    for seq in seqs[1:]:
+        if seq != last + 1:
+            yield first, last
+            first = seq
+        last = seq
+    yield first, last
+
+
+def _add_run(connection: apsw.Connection, first: int, last: int, reason: str) -> None:
+    """Joins a run with its neighbours, as long as those were not reported yet."""
+    after: int | None = connection.execute(_AFTER, (last, reason)).get
+    last = last if after is None else after
+    before: int | None = connection.execute(_BEFORE, (first, reason)).get
+    if before is None:
+        connection.execute(_ADD, (first, last, reason))
+    else:
+        connection.execute(_EXTEND, (last, before))
