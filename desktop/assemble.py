@@ -81,6 +81,7 @@ def _services(
     return LocalServices(
         statistics=store.statistics,
         pictures=store.pictures,
+        records=store.records,
         settings=store.settings,
         labels=store.labels,
         exports=TrainingExports(store.database, clock),

@@ -45,7 +45,7 @@ class Filters(msgspec.Struct, frozen=True, rename="camel"):
 
     def __post_init__(self) -> None:
         _check_confidence(self.min_confidence)
-        _check_times(self.from_ms, self.to_ms)
+        check_times(self.from_ms, self.to_ms)
         _check_text("label", self.label)
         _check_text("modelVersion", self.model_version)
         if self.source is not None and self.source not in SOURCES:
@@ -66,7 +66,8 @@ def _check_confidence(value: float | None) -> None:
         )
 
 
-def _check_times(from_ms: int | None, to_ms: int | None) -> None:
+def check_times(from_ms: int | None, to_ms: int | None) -> None:
+    """Raises FilterError for a window of time that cannot be; both in milliseconds since the epoch."""
     for name, value in (("from", from_ms), ("to", to_ms)):
         if value is not None and not 0 <= value <= LARGEST_TIME:
             raise FilterError(name, f"`{name}` can't be {value}.", "It is a time from 1970 on.")

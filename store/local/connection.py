@@ -35,7 +35,7 @@ def id_array(ids: Iterable[bytes]) -> apsw.CArrayBinding:
 
 
 def number_array(numbers: Iterable[int]) -> apsw.CArrayBinding:
-    """Integers (64 bits) as the argument of SQLite's `carray`."""
+    """Integers (64 bits), at least one, as the argument of SQLite's `carray`."""
     return apsw.carray(array("q", numbers), flags=apsw.SQLITE_CARRAY_INT64)
 
 

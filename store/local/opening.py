@@ -14,6 +14,7 @@ from store.local.label_store import LabelStore
 from store.local.migrations import migrate
 from store.local.model_versions import ModelVersions
 from store.local.picture_store import PictureStore
+from store.local.records.record_store import RecordStore
 from store.local.setting_store import SettingStore
 from store.local.soundness import look
 from store.local.statistics_store import StatisticsStore
@@ -26,6 +27,7 @@ class LocalStore:
     database: Database
     statistics: StatisticsStore
     pictures: PictureStore
+    records: RecordStore
     labels: LabelStore
     settings: SettingStore
     model_versions: ModelVersions
@@ -60,6 +62,7 @@ def open_store(data_dir: Path, clock: Clock) -> LocalStore:
         database=database,
         statistics=StatisticsStore(database, clock, data_folder.DiskGuard(data_dir)),
         pictures=PictureStore(database),
+        records=RecordStore(database, clock),
         labels=LabelStore(database),
         settings=SettingStore(database),
         model_versions=ModelVersions(database),

@@ -88,6 +88,7 @@ def serving(
     services = LocalServices(
         statistics=store.statistics,
         pictures=store.pictures,
+        records=store.records,
         settings=store.settings,
         labels=store.labels,
         exports=TrainingExports(store.database, clock),

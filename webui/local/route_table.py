@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from store.events import BatchResult
-from webui.local import messages
+from webui.local import messages, routes_records
 from webui.local.handlers import (
     entering,
     events_stream,
@@ -41,6 +41,7 @@ def route_table(parts: Parts) -> list[Route]:
     return [
         *_way_in(parts),
         *_records(parts),
+        *routes_records.routes(parts.services.records),
         *_exports(parts),
         *_page_state(parts),
         *_models(parts),

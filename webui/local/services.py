@@ -14,6 +14,7 @@ from store.export.filters import Filters
 from store.export.training_exports import Export, Form
 from store.local.picture_store import PictureCard
 from webui.local.events import EventBus
+from webui.local.services_records import RecordStore
 from webui.local.session_keys import SessionKeys
 
 Progress = Callable[[str, float], None]
@@ -134,6 +135,7 @@ class LocalServices:
 
     statistics: StatisticsStore
     pictures: PictureStore
+    records: RecordStore
     settings: SettingStore
     labels: LabelStore
     exports: TrainingExports
