@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import GZipContentEncoding
 
@@ -25,7 +23,7 @@ class Compression(GZipContentEncoding):
     """
 
     GZIP_LEVEL = _LEVEL
-    CONTENT_TYPES: ClassVar[set[str]] = GZipContentEncoding.CONTENT_TYPES | {MEDIA_TYPE}
+    CONTENT_TYPES = GZipContentEncoding.CONTENT_TYPES | {MEDIA_TYPE}  # noqa: RUF012 - as Tornado has it
 
     def transform_first_chunk(
         self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool

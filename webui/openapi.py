@@ -13,8 +13,9 @@ from webui.problems import MEDIA_TYPE, ProblemDetails
 from webui.routes import Operation, Route
 
 _REFERENCE = "#/components/schemas/{name}"
+_FOR_PEOPLE = "text/html"  # a page says what is wrong in words
 _ALWAYS = (403,)
-_UNSAFE = (413, 415, 429)
+_UNSAFE = (400, 413, 415, 422, 429)
 
 
 def document(routes: Sequence[Route], title: str, version: str, cookie_name: str) -> dict[str, Any]:
@@ -88,7 +89,9 @@ def _responses(route: Route, operation: Operation, schema_of: dict[str, Any]) ->
         statuses.add(401)
     if operation.body is not None:
         statuses.update(_UNSAFE)
-    problem = {MEDIA_TYPE: {"schema": schema_of[repr(ProblemDetails)]}}
+    problem: dict[str, Any] = {MEDIA_TYPE: {"schema": schema_of[repr(ProblemDetails)]}}
+    if operation.gives == _FOR_PEOPLE:
+        problem[_FOR_PEOPLE] = {}
     refused = {
         str(status): {"description": HTTPStatus(status).phrase, "content": problem}
         for status in sorted(statuses)
