@@ -23,7 +23,7 @@ class Compression(GZipContentEncoding):
     """
 
     GZIP_LEVEL = _LEVEL
-    CONTENT_TYPES = GZipContentEncoding.CONTENT_TYPES | {MEDIA_TYPE}  # noqa: RUF012 - as Tornado has it
+    CONTENT_TYPES = GZipContentEncoding.CONTENT_TYPES | {MEDIA_TYPE}
 
     def transform_first_chunk(
         self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool

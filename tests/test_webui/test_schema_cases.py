@@ -27,6 +27,7 @@ from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -82,6 +83,7 @@ def operations(served: Served, session: requests.Session) -> Iterator[Any]:
     document = session.get(f"{served.origin}/api/openapi.json").json()
     document["paths"].pop(NEVER_ENDS)
     for found in schemathesis.openapi.from_dict(document).get_all_operations():
+        assert isinstance(found, Ok)
         yield found.ok()
 
 
