@@ -25,6 +25,7 @@ python3 build_scripts/dev.py COMMAND [...]: sets up what is missing, then
   lint                      ruff, and the contracts of who may import whom
   types                     mypy and tsc, both strict
   bench [NAME]              one of benchmarks/, or their names
+  faults store [...]        the store's fault suite: kills, power cuts, bad disks (--help tells more)
   dev                       server and page, rebuilt and reloaded when a file changes
   setup                     only the set-up, of all that run and test need
   training                  the training component (TensorFlow, 1.6 GB) in .venv-training;
@@ -128,6 +129,15 @@ def _bench(rest: list[str]) -> int:
     return _become([PYTHON, folder / f"{chosen[0]}.py", *rest[1:]])
 
 
+def _faults(rest: list[str]) -> int:
+    if rest[:1] != ["store"]:
+        print("Fault suites (dev.py faults NAME; --help after it tells more):\nstore")
+        return 2 if rest else 0
+    do(environment_steps("base", "desktop", "dev"))
+    do(page_steps())
+    return _become([PYTHON, ROOT / "tests" / "support" / "fault_suite" / "run.py", *rest[1:]])
+
+
 def _dev(rest: list[str]) -> int:
     do(environment_steps("base"))
     do(page_steps())
@@ -176,6 +186,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "lint": _lint,
     "types": _types,
     "bench": _bench,
+    "faults": _faults,
     "dev": _dev,
     "setup": _setup,
     "training": _training,

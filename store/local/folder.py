@@ -15,7 +15,7 @@ from store.local import errors
 FILE_NAME = "whimbrel.sqlite3"
 BACKUPS = "backups"
 _MARKER = "memory-open"
-_SUFFIXES = ("", "-wal", "-shm")
+_SUFFIXES = ("", "-wal", "-shm", "-journal")
 LOW_WATER_BYTES = 128 * 1024 * 1024
 
 

@@ -7,10 +7,19 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import ParamSpec, TypeVar
 
-from store.local.errors import SettingError, StoreBusy, StoreClosed, StoreError, StoreFull, UnknownCursor
+from store.local.errors import (
+    SettingError,
+    StoreBusy,
+    StoreClosed,
+    StoreError,
+    StoreFull,
+    UnknownCursor,
+    closed,
+)
 from store.models.errors import ModelError
 from webui import problems
 from webui.base_handler import BaseHandler
+from webui.blocking import CallsClosed
 from webui.problems import Kind, Problem
 
 P = ParamSpec("P")
@@ -43,6 +52,8 @@ class LocalHandler(BaseHandler):
         """
         try:
             return await self.shared.calls.run(call, *arguments, **named)
+        except CallsClosed as error:
+            raise problem_of(closed()) from error
         except (StoreError, ModelError) as error:
             raise problem_of(error) from error
 

@@ -1,0 +1,220 @@
+"""A disk that forgets: what was written and not synced may be lost, reordered or torn when the power goes.
+
+`FragileDisk` is an apsw file system over the real one that remembers, for each file, what a sync has made
+durable and what came after; and for the names in the folders, which of them a synced folder holds. `image`
+is one of the states in which a power cut now could leave the folder:
+
+- of each file's unsynced writes some survive, in any order, some of them torn between sectors;
+- of the unsynced changes of names (a file made, renamed, removed) the first few survive, in their order, as
+  on a journalled file system. SQLite syncs the folder when it has made a log; our own code has to.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import apsw
+
+SECTOR = 512
+Change = tuple[int, bytes | None]  # place and data; None cuts the file off at that place
+_SURVIVES = 0.7
+
+
+class Durable:
+    """One file: what is certain, and what only the system's memory knows."""
+
+    def __init__(self, content: bytes) -> None:
+        self.certain = content
+        self.pending: list[Change] = []
+
+    def sync(self) -> None:
+        """Makes everything certain."""
+        if self.pending:
+            content = bytearray(self.certain)
+            for change in self.pending:
+                _apply(content, change)
+            self.certain, self.pending = bytes(content), []
+
+    def after_a_cut(self, rng: random.Random) -> bytes:
+        """Some of what was pending, in any order, some of it torn."""
+        content = bytearray(self.certain)
+        survivors = [change for change in self.pending if rng.random() < _SURVIVES]
+        rng.shuffle(survivors)
+        for change in survivors:
+            for part in _torn(change, rng):
+                _apply(content, part)
+        return bytes(content)
+
+
+def _apply(content: bytearray, change: Change) -> None:
+    place, data = change
+    if data is None:
+        del content[place:]
+        return
+    if len(content) < place:
+        content.extend(bytes(place - len(content)))
+    content[place : place + len(data)] = data
+
+
+def _torn(change: Change, rng: random.Random) -> list[Change]:
+    """The change, whole or with some of its sectors missing."""
+    place, data = change
+    if data is None or rng.random() < _SURVIVES:
+        return [change]
+    sectors = range(0, len(data), SECTOR)
+    return [(place + start, data[start : start + SECTOR]) for start in sectors if rng.random() < 0.5]
+
+
+Names = dict[str, Durable]
+NameChange = tuple[str, Durable | None]  # the path and what it names from now on; None: nothing
+
+
+class FragileDisk(apsw.VFS):
+    """The file system below `root`. `watch` is called before every change, on the thread that makes it."""
+
+    def __init__(self, name: str, root: Path) -> None:
+        self.name = name
+        self.root = root
+        self.lock = threading.RLock()
+        self.watch: Callable[[str, str], None] = lambda operation, path: None
+        self.files: Names = {
+            str(path): Durable(path.read_bytes()) for path in root.rglob("*") if path.is_file()
+        }
+        self._certain: Names = dict(self.files)
+        self._pending: list[NameChange] = []
+        super().__init__(name, "")
+
+    def xOpen(self, name: apsw.URIFilename | str | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
+        if name is None:  # a temporary file, which nobody misses after a cut
+            return apsw.VFSFile("", name, flags)
+        path = name.filename() if isinstance(name, apsw.URIFilename) else name
+        return _FragileFile(self, path, name, flags)
+
+    def xDelete(self, name: str, syncdir: bool) -> None:  # noqa: N802
+        self.watch("delete", name)
+        super().xDelete(name, syncdir)
+        self.named(name, None)
+        if syncdir:
+            self.sync_names()
+
+    def state_of(self, path: str) -> Durable:
+        """What is known of a file; of a new one neither the name nor the content is certain."""
+        with self.lock:
+            if path not in self.files:
+                state = Durable(b"")
+                if Path(path).exists():
+                    state.pending.append((0, Path(path).read_bytes()))
+                self.named(path, state)
+            return self.files[path]
+
+    def named(self, path: str, state: Durable | None) -> None:
+        """From now on this path names that, once the folder is synced."""
+        with self.lock:
+            self._pending.append((path, state))
+            if state is None:
+                self.files.pop(path, None)
+            else:
+                self.files[path] = state
+
+    def sync_names(self) -> None:
+        """Makes all names certain."""
+        with self.lock:
+            self._certain, self._pending = dict(self.files), []
+
+    def image(self, folder: Path, rng: random.Random) -> None:
+        """Writes what a power cut now could leave into a new folder."""
+        folder.mkdir(parents=True)
+        with self.lock:
+            names = dict(self._certain)
+            for path, state in self._pending[: rng.randint(0, len(self._pending))]:
+                names.pop(path, None)
+                if state is not None:
+                    names[path] = state
+            for path, state in names.items():
+                target = folder / Path(path).relative_to(self.root)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(state.after_a_cut(rng))
+
+    @contextmanager
+    def watching_python(self) -> Iterator[None]:
+        """Also sees what Python itself syncs, renames and removes below `root`."""
+        fsync, replace, unlink = os.fsync, os.replace, os.unlink
+
+        def seen_fsync(handle: Any) -> None:
+            number = handle if isinstance(handle, int) else handle.fileno()
+            path = Path(f"/proc/self/fd/{number}").readlink()
+            if path.is_relative_to(self.root):
+                self.watch("sync", str(path))
+                self._synced_by_python(path)
+            else:
+                fsync(handle)
+
+        def seen_replace(source: Any, target: Any) -> None:
+            self.watch("rename", str(target))
+            replace(source, target)
+            if Path(target).is_relative_to(self.root):
+                state = self.state_of(str(source))
+                self.named(str(target), state)
+                self.named(str(source), None)
+
+        def seen_unlink(path: Any, **more: Any) -> None:
+            self.watch("delete", str(path))
+            unlink(path, **more)
+            if str(path) in self.files:
+                self.named(str(path), None)
+
+        with (
+            patch.object(os, "fsync", seen_fsync),
+            patch.object(os, "replace", seen_replace),
+            patch.object(os, "rename", seen_replace),
+            patch.object(os, "unlink", seen_unlink),
+        ):
+            yield
+
+    def _synced_by_python(self, path: Path) -> None:
+        if path.is_dir():
+            self.sync_names()
+            return
+        state = self.state_of(str(path))
+        state.certain, state.pending = path.read_bytes(), []
+
+
+class _FragileFile(apsw.VFSFile):
+    def __init__(self, disk: FragileDisk, path: str, name: apsw.URIFilename | str, flags: list[int]) -> None:
+        self._disk = disk
+        self._path = path
+        self._state = disk.state_of(path)
+        self._name_is_due = path.endswith(("-wal", "-journal"))
+        super().__init__("", name, flags)
+
+    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
+        self._disk.watch("write", self._path)
+        super().xWrite(data, offset)
+        with self._disk.lock:
+            self._state.pending.append((offset, bytes(data)))
+
+    def xTruncate(self, newsize: int) -> None:  # noqa: N802
+        self._disk.watch("cut", self._path)
+        super().xTruncate(newsize)
+        with self._disk.lock:
+            self._state.pending.append((newsize, None))
+
+    def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
+        self._disk.watch("read", self._path)
+        return super().xRead(amount, offset)
+
+    def xSync(self, flags: int) -> None:  # noqa: N802
+        """The real sync is left out: nothing here outlives the run. A log's first one syncs the folder."""
+        self._disk.watch("sync", self._path)
+        with self._disk.lock:
+            self._state.sync()
+            if self._name_is_due:
+                self._disk.sync_names()
+                self._name_is_due = False
