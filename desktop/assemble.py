@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from desktop.base_model import BaseModelSetup
 from desktop.data_folder import DataFolder
@@ -17,6 +19,9 @@ from desktop.settings import Settings
 from desktop.window import Window
 from store.clock import SystemClock
 from store.export.training_exports import TrainingExports
+from store.local.figures.forms import StorageKind
+from store.local.figures.service import Figures
+from store.local.folder import BACKUPS
 from store.local.opening import LocalStore, open_store
 from store.models.registry import ModelRegistry
 from store.models.service import ModelService
@@ -64,7 +69,7 @@ def assemble(settings: Settings, folder: DataFolder) -> Whimbrel:
         app = Whimbrel(listening.port, listening.note, keys, contextlib.ExitStack())
         models = ModelService(ModelRegistry(folder.models, store.model_versions, clock))
         sources = ModelSources(models.registry, folder.downloads)
-        services = _services(app, store, models, sources, clock)
+        services = _services(app, folder, store, models, sources)
         _start_server(services, listening, held)
         held.callback(folder.say_running(listening.port))
         setup = BaseModelSetup(sources, models)
@@ -75,9 +80,14 @@ def assemble(settings: Settings, folder: DataFolder) -> Whimbrel:
     return app
 
 
+def _folders(folder: DataFolder) -> Mapping[StorageKind, Path]:
+    return {"backups": folder.path / BACKUPS, "models": folder.models, "logs": folder.logs}
+
+
 def _services(
-    app: Whimbrel, store: LocalStore, models: ModelService, sources: ModelSources, clock: SystemClock
+    app: Whimbrel, folder: DataFolder, store: LocalStore, models: ModelService, sources: ModelSources
 ) -> LocalServices:
+    clock = store.database.clock
     return LocalServices(
         statistics=store.statistics,
         pictures=store.pictures,
@@ -85,6 +95,7 @@ def _services(
         settings=store.settings,
         labels=store.labels,
         exports=TrainingExports(store.database, clock),
+        figures=Figures(store.database, clock, _folders(folder)),
         models=models,
         model_sources=sources,
         keys=app.keys,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from typing import Any, TypeVar
 from store.clock import Clock
 from store.local import errors
 from store.local.connection import LocalDatabase
+from store.local.figures.timings import COMMIT, DATABASE, QUERY, Timings
 from store.local.writer import Writer
 
 T = TypeVar("T")
@@ -38,7 +41,9 @@ class Database:
         self.path = path
         self.clock = clock
         self._peewee = LocalDatabase(path, vfs)
+        self.timings = Timings(clock)
         self._writer = Writer(self._peewee, max_jobs=max_jobs, max_bytes=max_bytes)
+        self._writer.timed = functools.partial(self.timings.note, DATABASE, COMMIT, "")
         self._reading = 0
         self._closed = True
         self._readers = threading.Condition()
@@ -68,6 +73,7 @@ class Database:
     def read(self) -> Iterator[LocalDatabase]:
         """One consistent snapshot on this thread's read-only connection. Raises StoreClosed after `close`."""
         self._enter()
+        started = time.perf_counter()
         try:
             if self._peewee.in_transaction():
                 yield self._peewee
@@ -76,6 +82,7 @@ class Database:
                     yield self._peewee
         finally:
             self._leave()
+            self.timings.note(DATABASE, QUERY, "", time.perf_counter() - started)
 
     def close(self) -> None:
         """Lets readers finish, writes what is queued, closes every connection. A second call does nothing."""

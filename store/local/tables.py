@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from peewee import BlobField, BooleanField, CompositeKey, FloatField, IntegerField, TextField
 
+from store.local.figures.figure_tables import FIGURE_TABLES
 from store.local.outbox_tables import OUTBOX_TABLES
 from store.local.row_base import Row as _Row
 from store.local.upkeep_tables import UPKEEP_TABLES
@@ -204,5 +205,6 @@ TABLES: tuple[type[_Row], ...] = (
     ActivationRow,
     MigrationRow,
     *OUTBOX_TABLES,
+    *FIGURE_TABLES,
     *UPKEEP_TABLES,
 )

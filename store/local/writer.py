@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -42,6 +43,7 @@ class Writer:
         self._jobs: deque[_Job] = deque()
         self._bytes = 0
         self._changed = threading.Condition()
+        self.timed: Callable[[float], None] = lambda _: None  # hears of every group's seconds
         self._closing = False
         self._thread: threading.Thread | None = None
 
@@ -111,6 +113,7 @@ class Writer:
         wanted = [job for job in group if job.future.set_running_or_notify_cancel()]
         if not wanted:
             return
+        started = time.perf_counter()
         try:
             with self._database.transaction("IMMEDIATE"):
                 outcomes = [self._run_job(job) for job in wanted]
@@ -121,6 +124,7 @@ class Writer:
             for job in wanted:
                 job.future.set_exception(reason)
             return
+        self.timed(time.perf_counter() - started)
         for job, (result, failure) in zip(wanted, outcomes, strict=True):
             if failure is None:
                 job.future.set_result(result)

@@ -15,6 +15,8 @@ from tornado.netutil import bind_sockets
 
 from store.clock import SystemClock
 from store.export.training_exports import TrainingExports
+from store.local.figures.service import Figures
+from store.local.folder import BACKUPS
 from store.local.opening import LocalStore, open_store
 from webui.local.application import LocalApplication, make_application, make_server
 from webui.local.events import EventBus
@@ -92,6 +94,7 @@ def serving(
         settings=store.settings,
         labels=store.labels,
         exports=TrainingExports(store.database, clock),
+        figures=Figures(store.database, clock, {"backups": data_dir / BACKUPS}),
         models=models.service,
         model_sources=models.sources,
         keys=keys,

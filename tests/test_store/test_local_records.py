@@ -114,6 +114,8 @@ def fill(store: LocalStore) -> None:
         ({"mark": "wrong"}, [3, 2]),
         ({"mark": "unsure"}, [4]),
         ({"mark": "unmarked"}, [5]),
+        ({"mark": "judged"}, [3, 2, 1]),
+        ({"mark": "marked"}, [4, 3, 2, 1]),
         ({"corrected": True}, [3, 2]),
         ({"corrected": True, "mark": "right"}, []),
         ({"stage": "decode", "code": "not_a_picture"}, [20]),

@@ -16,6 +16,7 @@ from store.local.errors import (
     UnknownCursor,
     closed,
 )
+from store.local.figures.windows import TooManyPoints
 from store.models.errors import ModelError
 from webui import problems
 from webui.base_handler import BaseHandler
@@ -31,6 +32,7 @@ _KINDS: dict[type[StoreError], Kind] = {
     StoreClosed: problems.BUSY,
     UnknownCursor: problems.BAD_QUERY,
     SettingError: problems.WRONG_SHAPE,
+    TooManyPoints: problems.BAD_QUERY,
 }
 
 

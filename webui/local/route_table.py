@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from store.events import BatchResult
-from webui.local import messages, routes_records
+from webui.local import messages, routes_figures, routes_records
 from webui.local.handlers import (
     entering,
     events_stream,
@@ -43,6 +43,7 @@ def route_table(parts: Parts) -> list[Route]:
         *_records(parts),
         *routes_records.routes(parts.services.records),
         *_exports(parts),
+        *routes_figures.routes(parts.services.figures),
         *_page_state(parts),
         *_models(parts),
         *_page_files(parts),

@@ -14,6 +14,7 @@ from store.export.filters import Filters
 from store.export.training_exports import Export, Form
 from store.local.picture_store import PictureCard
 from webui.local.events import EventBus
+from webui.local.services_figures import FigureStore
 from webui.local.services_records import RecordStore
 from webui.local.session_keys import SessionKeys
 
@@ -139,6 +140,7 @@ class LocalServices:
     settings: SettingStore
     labels: LabelStore
     exports: TrainingExports
+    figures: FigureStore
     models: ModelService
     model_sources: ModelSources
     keys: SessionKeys

@@ -29,6 +29,8 @@ _MARKS = {
     "right": "said.is_correct = 1",
     "wrong": "said.is_correct = 0",
     "unsure": "said.id IS NOT NULL AND said.is_correct IS NULL",
+    "judged": "said.is_correct IS NOT NULL",
+    "marked": "said.id IS NOT NULL",
     "unmarked": "record.kind = 'inference' AND said.id IS NULL",
 }
 _TIMES = {

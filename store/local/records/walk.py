@@ -100,7 +100,7 @@ def _few(connection: apsw.Connection, filters: RecordFilters, bindings: dict[str
         found = _limited(connection, OF_SESSION, bindings)
     elif filters.corrected:
         found = _set(connection, CORRECTED if filters.label is None else CORRECTED_TO, bindings)
-    elif filters.mark in ("right", "wrong", "unsure"):
+    elif filters.mark not in (None, "unmarked"):
         found = _set(connection, SAID, bindings)
     else:
         found = None

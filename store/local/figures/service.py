@@ -1,0 +1,86 @@
+"""Figures for whoever asks: brings the roll-up up to date first, in short jobs of the writer."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from store.clock import Clock
+from store.local.connection import LocalDatabase
+from store.local.database import Database
+from store.local.errors import StoreError
+from store.local.figures import timings
+from store.local.figures.forms import Performance, StorageKind
+from store.local.figures.rollup import Rolled, roll_up
+from store.local.figures.storage import Folders
+from store.local.figures.timings import HTTP, Taken
+from store.local.figures.windows import Asked
+
+log = logging.getLogger("whimbrel.store")
+JOB_RECORDS = 500  # some 10 ms of the writer's time
+PATIENCE_S = 1.0
+
+
+class Figures:
+    """Adds up what is new and answers. Calls block, but for `note_request`: not for an event loop."""
+
+    def __init__(self, database: Database, clock: Clock, folders: Mapping[StorageKind, Path]) -> None:
+        self._database = database
+        self._clock = clock
+        self._folders = Folders(folders, clock)
+
+    def performance(self, asked: Asked) -> Performance:
+        """The figures of a window, up to date but for what a second does not suffice for (`pending`).
+
+        Raises StoreClosed, and StoreError for a memory that cannot be read. One that cannot be written (full,
+        or from a newer Whimbrel) answers with the figures as they were.
+        """
+        from store.local.figures.performance import performance  # noqa: PLC0415 - loads numpy
+
+        self.catch_up(PATIENCE_S)
+        folders = self._folders.look()
+        with self._database.read() as db:
+            return performance(db.connection(), self._database.path, asked, self._clock.now_ms(), folders)
+
+    def note_request(self, method: str, route: str, status: str, seconds: float) -> None:
+        """Notes a request: its route's pattern, its class of status (`2xx`) and how long it took."""
+        self._database.timings.note(HTTP, f"{method} {route}", status, seconds)
+
+    def close(self) -> None:
+        """Hands the last measurements to the writer, which writes them before it ends."""
+        with contextlib.suppress(StoreError):
+            self._database.submit(functools.partial(_write, self._database.timings.take()))
+
+    def catch_up(self, patience_s: float) -> bool:
+        """Adds what is new until nothing is left (True) or the time is over; what is measured goes first."""
+        end = self._clock.monotonic() + patience_s
+        try:
+            self._write_timings()
+            while self._roll().more:
+                if self._clock.monotonic() >= end:
+                    return False
+        except StoreError as error:
+            log.warning("the figures are not up to date: %s", error.sentence)
+            return False
+        return True
+
+    def _roll(self) -> Rolled:
+        def job(db: LocalDatabase) -> Rolled:
+            return roll_up(db.connection(), JOB_RECORDS)
+
+        return self._database.submit(job).result()
+
+    def _write_timings(self) -> None:
+        taken = self._database.timings.take()
+        try:
+            self._database.submit(functools.partial(_write, taken)).result()
+        except StoreError:
+            self._database.timings.give_back(taken)
+            raise
+
+
+def _write(taken: Taken, db: LocalDatabase) -> None:
+    timings.write(db.connection(), taken)

@@ -1,0 +1,128 @@
+"""Figures added up by the hour are those that counting the records gives, whatever came in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from figure_world import BACKENDS, DAY, HOUR, VERSIONS, World, counted, erase_all_about
+from local_records import NOW, HandClock
+
+from store.local.figures.performance import performance
+from store.local.figures.snapshot import Snapshot
+from store.local.figures.units import Span
+from store.local.figures.windows import Asked
+from store.local.opening import LocalStore, open_store
+
+END = NOW // HOUR * HOUR + HOUR
+SPANS = [Span(END - length, END) for length in (HOUR, DAY, 7 * DAY, 30 * DAY)]
+SPANS += [Span(END - 5 * DAY, END - 2 * DAY - 3 * HOUR), Span(0, HOUR), Span(0, 2**53 // HOUR * HOUR + HOUR)]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[LocalStore]:
+    opened = open_store(tmp_path, HandClock())
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_figure_is_that_of_the_records(store: LocalStore, seed: int) -> None:
+    world = World(store, seed, NOW)
+    for _ in range(40):
+        world.step()
+    world.roll_all()
+    with store.database.read() as db:
+        connection = db.connection()
+        for span in SPANS:
+            for version in (None, VERSIONS[0]):
+                for backend in (None, BACKENDS[0]):
+                    asked = Asked("all", "auto", version, backend)
+                    expected = counted(connection, *span, version, backend)
+                    assert rolled(Snapshot(connection, asked, span)) == expected, (seed, span, asked)
+
+
+def rolled(snapshot: Snapshot) -> dict[str, Any]:
+    """The figures of a span from the roll-up, in the form of `counted`."""
+    counts = {
+        "answers": snapshot.count("answer"),
+        "pictures": snapshot.distinct("picture"),
+        "sessions": snapshot.distinct("session"),
+        "feedback": snapshot.count("right", "wrong", "unsure"),
+        "corrections": snapshot.count("corrected"),
+        "judged": snapshot.count("right", "wrong"),
+        "right": snapshot.count("right"),
+        "errors": snapshot.count("error"),
+    }
+    errors: dict[Any, int] = {}
+    devices: dict[str, int] = {}
+    for one in snapshot.counts:
+        if one.what == "error":
+            stage, code = one.detail.strip('[]"').split('","')
+            errors[stage, code] = errors.get((stage, code), 0) + one.n
+        if one.what == "answer":
+            devices[one.detail] = devices.get(one.detail, 0) + one.n
+    tallies = snapshot.histograms.by(lambda row: str(row.key[0]))
+    buckets = {
+        name: {tally.first + at: int(n) for at, n in enumerate(tally.counts) if n}
+        for name, tally in tallies.items()
+    }
+    totals = {name: tallies[name].total for name in ("bytes", "inference") if name in tallies}
+    counts = {name: n for name, n in counts.items() if n}
+    return {"errors": errors, "devices": devices, "buckets": buckets, "totals": totals, "counts": counts}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_when_all_is_erased_nothing_is_left(store: LocalStore, seed: int) -> None:
+    world = World(store, seed, NOW)
+    for _ in range(30):
+        world.step()
+    world.roll_all()
+    ids = [bytes(one) for (one,) in rows(store, "SELECT id FROM record")]
+    store.database.submit(lambda db: erase_all_about(db.connection(), ids)).result()
+    world.roll_all()
+    for table in ("count", "histogram", "visit", "distinct", "word", "recheck"):
+        assert rows(store, f"SELECT * FROM figure_{table}") == [], table
+    assert rows(store, "SELECT bytes, count FROM figure_storage WHERE kind IN ('records', 'feedback')") == [
+        (0, 0),
+        (0, 0),
+    ]
+
+
+def rows(store: LocalStore, query: str) -> list[Any]:
+    with store.database.read() as db:
+        return list(db.connection().execute(query))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_storage_is_what_the_tables_hold(store: LocalStore, seed: int) -> None:
+    world = World(store, seed, NOW)
+    for _ in range(60):
+        world.step()
+    world.roll_all()
+    kept = {kind: (size, n) for kind, size, n in rows(store, "SELECT * FROM figure_storage")}
+    payload = "coalesce(sum(length(CAST(payload AS BLOB))), 0), count(*)"
+    assert [kept["records"]] == rows(store, f"SELECT {payload} FROM record WHERE kind != 'feedback'")
+    assert [kept["feedback"]] == rows(store, f"SELECT {payload} FROM record WHERE kind = 'feedback'")
+    for kind, table, column in (
+        ("embeddings", "embedding", "vector"),
+        ("thumbnails", "picture", "thumbnail"),
+        ("crops", "picture", "crop"),
+    ):
+        query = f"SELECT coalesce(sum(length({column})), 0), count({column}) FROM {table}"
+        assert [kept[kind]] == rows(store, query), kind
+
+
+def test_an_answer_is_made_of_one_snapshot(store: LocalStore) -> None:
+    world = World(store, 1, NOW)
+    for _ in range(60):
+        world.step()
+    world.roll_all()
+    with store.database.read() as db:
+        for name in ("24h", "7d", "30d", "90d", "all"):
+            answer = performance(db.connection(), store.database.path, Asked(name), NOW, [])
+            assert answer.pending == 0
+            assert sum(point.n for point in answer.series.answers) == answer.counts.answers.value
+            assert sum(point.n for point in answer.series.errors) == answer.counts.errors.value

@@ -1,0 +1,24 @@
+"""What the handlers of figures need from the store."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from store.local.figures.forms import Performance
+from store.local.figures.windows import Asked
+
+
+class FigureStore(Protocol):
+    """Adds up what is remembered."""
+
+    def performance(self, asked: Asked) -> Performance:
+        """The figures of a window. Blocks, up to about a second while much is new."""
+
+    def catch_up(self, patience_s: float) -> bool:
+        """Adds what is new for so long at most; whether all is in. Blocks."""
+
+    def note_request(self, method: str, route: str, status: str, seconds: float) -> None:
+        """Notes one answered request; does not block."""
+
+    def close(self) -> None:
+        """Hands the last measurements to the writer; does not block."""
