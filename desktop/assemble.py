@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from platformdirs import user_downloads_path
+
 from desktop.base_model import BaseModelSetup
 from desktop.data_folder import DataFolder
 from desktop.installed import STATIC, app_version
@@ -88,14 +90,17 @@ def _services(
     app: Whimbrel, folder: DataFolder, store: LocalStore, models: ModelService, sources: ModelSources
 ) -> LocalServices:
     clock = store.database.clock
+    exports = TrainingExports(store.database, clock)
     return LocalServices(
         statistics=store.statistics,
         pictures=store.pictures,
         records=store.records,
         settings=store.settings,
         labels=store.labels,
-        exports=TrainingExports(store.database, clock),
         figures=Figures(store.database, clock, _folders(folder)),
+        exports=exports,
+        saved_exports=exports,
+        downloads=user_downloads_path(),
         models=models,
         model_sources=sources,
         keys=app.keys,

@@ -189,6 +189,13 @@ def _add_export(commands: Any) -> None:  # noqa: ANN401
     say("--label", help="with this label: the correction, else the best answer")
     say("--model-version", metavar="VERSION", help="answered by this model version")
     say("--source", choices=("file", "camera", "paste", "folder"), help="which way the picture came")
+    say("--backend", help="computed by this backend, such as wasm")
+    say("--session", metavar="ID", help="of this session")
+    say(
+        "--mark",
+        choices=("right", "wrong", "unsure", "judged", "marked", "unmarked"),
+        help="with this last word of yours",
+    )
     say("--only-corrected", action="store_true", help="only what you corrected")
     say("--no-feedback", dest="feedback", action="store_false", help="without what you said of the answers")
     export.add_argument("--gzip", action="store_true", help="compress the file, or each shard")

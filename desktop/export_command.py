@@ -52,6 +52,9 @@ def _filters(chosen: argparse.Namespace) -> Filters:
         model_version=chosen.model_version,
         source=chosen.source,
         only_corrected=chosen.only_corrected,
+        backend=chosen.backend,
+        session_id=chosen.session,
+        mark=chosen.mark,
     )
 
 

@@ -14,6 +14,7 @@ _LONGEST_TEXT = 256
 _LONGEST_TIME = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Source = Literal["file", "camera", "paste", "folder"]
+MarkWord = Literal["right", "wrong", "unsure", "judged", "marked", "unmarked"]
 SOURCES: tuple[Source, ...] = ("file", "camera", "paste", "folder")
 
 
@@ -30,8 +31,8 @@ class Filters(msgspec.Struct, frozen=True, rename="camel"):
 
     `min_confidence` (0..1) is the least probability of the best answer; an inference that the user corrected
     passes it regardless. Times are milliseconds since the epoch; `to` itself is out. `label` is what the
-    record is exported as: the correction, else the best answer. Without `include_user_feedback` nothing that
-    the user said is exported or counts.
+    record is exported as: the correction, else the best answer. `mark` is the user's last word. Without
+    `include_user_feedback` nothing that the user said is exported or counts.
     """
 
     include_user_feedback: bool = True
@@ -42,19 +43,25 @@ class Filters(msgspec.Struct, frozen=True, rename="camel"):
     model_version: str | None = None
     source: Source | None = None
     only_corrected: bool = False
+    backend: str | None = None
+    session_id: str | None = None
+    mark: MarkWord | None = None
 
     def __post_init__(self) -> None:
         _check_confidence(self.min_confidence)
         check_times(self.from_ms, self.to_ms)
         _check_text("label", self.label)
         _check_text("modelVersion", self.model_version)
+        _check_text("backend", self.backend)
+        _check_text("sessionId", self.session_id)
         if self.source is not None and self.source not in SOURCES:
             known = ", ".join(SOURCES)
             raise FilterError("source", f"`source` can't be {self.source!r}.", f"Choose one of: {known}.")
-        if self.only_corrected and not self.include_user_feedback:
+        speaking = "onlyCorrected" if self.only_corrected else "mark" if self.mark else None
+        if speaking and not self.include_user_feedback:
             raise FilterError(
-                "onlyCorrected",
-                "`onlyCorrected` needs what the user said, and `includeUserFeedback` is false.",
+                speaking,
+                f"`{speaking}` needs what the user said, and `includeUserFeedback` is false.",
                 "Leave one of the two out.",
             )
 

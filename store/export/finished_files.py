@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import psutil
+
 from store.local.errors import StoreError
 from store.local.folder import sync_folder
+
+_PARTIAL = re.compile(r"\.([0-9]{1,10})\.partial$")
 
 
 @contextmanager
@@ -55,6 +61,21 @@ def finished_folder(target: Path) -> Iterator[Path]:
         sync_folder(target.parent)
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def remove_leftovers(folder: Path, name: str) -> None:
+    """Removes what a process that was killed left of files or folders whose names start with `name`.
+
+    What another process is writing stays; of this one's nothing is being written under such a name.
+    """
+    for found in folder.glob(f".{glob.escape(name)}*.partial"):
+        parts = _PARTIAL.search(found.name)
+        if parts is None or (int(parts[1]) != os.getpid() and psutil.pid_exists(int(parts[1]))):
+            continue
+        if found.is_dir():
+            shutil.rmtree(found, ignore_errors=True)
+        else:
+            found.unlink(missing_ok=True)
 
 
 def _beside(target: Path) -> Path:

@@ -46,6 +46,13 @@ WHERE record.number > :after AND record.number <= :until AND record.kind = 'infe
   AND (:to_ms IS NULL OR record.recorded_at < :to_ms)
   AND (:model_version IS NULL OR record.model_version = :model_version)
   AND (:source IS NULL OR record.source = :source)
+  AND (:backend IS NULL OR record.backend = :backend)
+  AND (:session_id IS NULL OR record.session_id = :session_id)
+  AND (:mark IS NULL OR CASE :mark
+      WHEN 'right' THEN said.is_correct = 1 WHEN 'wrong' THEN said.is_correct = 0
+      WHEN 'unsure' THEN said.id IS NOT NULL AND said.is_correct IS NULL
+      WHEN 'judged' THEN said.is_correct IS NOT NULL
+      WHEN 'marked' THEN said.id IS NOT NULL ELSE said.id IS NULL END)
   AND (:label IS NULL OR {_LABEL} = :label)
   AND (NOT :only_corrected OR said.corrected_label IS NOT NULL)
   AND (NOT :only_labelled OR {_LABEL} IS NOT NULL)
@@ -114,6 +121,16 @@ class Selection:
         """The labels of the rows that `chunks` gives, in the same order, without counting."""
         for after, until in self._windows(_CHUNK_OF_LABELS):
             yield [label for (label,) in self._fetch(_LABELS, after, until)]
+
+    def spread(self, count: int) -> Iterator[tuple[list[ExportRow], float]]:
+        """The rows of at most `count` (2 or more) chunks, evenly spread, each with its share of all."""
+        if self._until <= count * self._size:
+            yield [_row(values) for values in self._fetch(_ROWS, 0, self._until)], 1.0
+            return
+        for place in range(count):
+            after = place * (self._until - self._size) // (count - 1)
+            rows = self._fetch(_ROWS, after, after + self._size)
+            yield [_row(values) for values in rows], self._size / self._until
 
     def _windows(self, size: int) -> Iterator[tuple[int, int]]:
         """Ranges (after, until] of `size` records each, however many were erased between them."""

@@ -12,8 +12,9 @@ from typing import IO, Literal
 from store.clock import Clock
 from store.export.csv_form import csv_pieces
 from store.export.filters import Filters
-from store.export.finished_files import finished_file, finished_folder
+from store.export.finished_files import finished_file, finished_folder, remove_leftovers
 from store.export.json_form import json_lines_pieces, json_pieces
+from store.export.preview import Preview, preview
 from store.export.selection import Selection
 from store.export.shards import Piece, gzipped, tar_pieces, tfrecord_pieces
 from store.local.database import Database
@@ -82,6 +83,7 @@ class TrainingExports:
         """
         selection = self._selection(form, filters)
         with _words():
+            remove_leftovers(target.parent, target.name)
             if form == "tfrecord":
                 with finished_folder(target) as folder:
                     _write_all(folder, tfrecord_pieces(selection, gzip=gzip), selection, progress)
@@ -92,6 +94,10 @@ class TrainingExports:
                     file.write(piece)
                     progress(selection.progress)
         return selection.rows
+
+    def preview(self, filters: Filters) -> Preview:
+        """About how many records an export as text would take, and how long; reads a bounded number."""
+        return preview(Selection(self._database, filters), self._clock)
 
     def _selection(self, form: Form, filters: Filters) -> Selection:
         shards = form == "tfrecord"

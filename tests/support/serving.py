@@ -87,14 +87,17 @@ def serving(
         raised.append(1)
         return window
 
+    exports = TrainingExports(store.database, clock)
     services = LocalServices(
         statistics=store.statistics,
         pictures=store.pictures,
         records=store.records,
         settings=store.settings,
         labels=store.labels,
-        exports=TrainingExports(store.database, clock),
         figures=Figures(store.database, clock, {"backups": data_dir / BACKUPS}),
+        exports=exports,
+        saved_exports=exports,
+        downloads=data_dir / "downloads",
         models=models.service,
         model_sources=models.sources,
         keys=keys,

@@ -66,6 +66,12 @@ def test_filters_and_force(recorded: Path, folder: Path) -> None:
         "starter-1a2b3c4d",
         "--source",
         "file",
+        "--backend",
+        "wasm",
+        "--session",
+        "s1",
+        "--mark",
+        "wrong",
         "--only-corrected",
     ]
     assert whimbrel(*arguments, *wanted).stdout.startswith("1 record: ")

@@ -194,10 +194,10 @@ class SlowSources:
         raise ZeroDivisionError("hush")
 
     def fetch(self, name: str, alpha: float | None, progress: Progress) -> ModelVersion:
-        self.started.set()
         for step in range(self.steps):
             progress("Downloading.", step / self.steps)
         progress("Checking.", 1.0)
+        self.started.set()
         self.go_on.wait()
         progress("Writing.", 1.0)
         self.finished = True

@@ -10,6 +10,8 @@ from tornado.httpserver import HTTPServer
 
 from webui.base_handler import NotFoundHandler, Shared
 from webui.blocking import BlockingCalls
+from webui.local.export_jobs import ExportJobs
+from webui.local.job_board import JobBoard
 from webui.local.model_jobs import ModelJobs
 from webui.local.model_state import model_state
 from webui.local.route_table import Parts, route_table
@@ -31,9 +33,10 @@ class LocalApplication(GuardedApplication):
     def __init__(self, services: LocalServices) -> None:
         self._calls = BlockingCalls()
         self._events = services.events
-        new_id = functools.partial(secrets.token_hex, 8)
-        self._jobs = ModelJobs(services.model_sources, services.models, services.events, new_id)
-        parts = Parts(services, self._jobs, self.describe)
+        board = JobBoard(services.events, functools.partial(secrets.token_hex, 8))
+        self._jobs = ModelJobs(services.model_sources, services.models, board)
+        self._exports = ExportJobs(services.saved_exports, services.downloads, board, services.clock)
+        parts = Parts(services, board, self._jobs, self._exports, self.describe)
         self.routes = route_table(parts)
         self._title = (TITLE, services.app_version, services.keys.cookie_name)
         shared = Shared(services.keys, self._calls, RateLimits(services.clock.monotonic))
@@ -55,6 +58,7 @@ class LocalApplication(GuardedApplication):
         self._stop_telling()
         self._events.close()
         self._jobs.close()
+        self._exports.close()
         self._calls.close()
 
 

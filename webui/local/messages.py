@@ -111,16 +111,25 @@ class Nothing(_In, frozen=True):
     """An empty object."""
 
 
+JobKind = Literal["import", "fetch", "export"]
+
+
 class Job(_Out, frozen=True):
-    """Work on a model that takes long. `progress` is 0..1 or null; `version` is the id of what came of it."""
+    """Work that takes long. `progress` is 0..1 or null, `seconds_left` as far as the pace tells.
+
+    What came of it: `version` is the id of a model, `path` a file or folder with so many `records`.
+    """
 
     id: str
-    kind: Literal["import", "fetch"]
-    state: Literal["working", "done", "failed"]
+    kind: JobKind
+    state: Literal["working", "done", "failed", "cancelled"]
     sentence: str
     advice: str = ""
     progress: float | None = None
+    seconds_left: float | None = None
     version: str | None = None
+    path: str | None = None
+    records: int | None = None
 
 
 class Handover(_Out, frozen=True):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from store.events import BatchResult
-from webui.local import messages, routes_figures, routes_records
+from webui.local import messages, routes_exports, routes_figures, routes_records
+from webui.local.export_jobs import ExportJobs
 from webui.local.handlers import (
     entering,
     events_stream,
@@ -18,6 +19,7 @@ from webui.local.handlers import (
     settings,
     statistics,
 )
+from webui.local.job_board import JobBoard
 from webui.local.model_jobs import ModelJobs
 from webui.local.page import SCRIPT, STYLE
 from webui.local.services import LocalServices
@@ -32,7 +34,9 @@ class Parts:
     """What the table hands to handlers beside the services."""
 
     services: LocalServices
+    board: JobBoard
     jobs: ModelJobs
+    export_jobs: ExportJobs
     describe: Callable[[], dict[str, Any]]
 
 
@@ -46,6 +50,7 @@ def route_table(parts: Parts) -> list[Route]:
         *routes_figures.routes(parts.services.figures),
         *_page_state(parts),
         *_models(parts),
+        *routes_exports.routes(parts.services.saved_exports, parts.export_jobs, parts.board),
         *_page_files(parts),
     ]
 
@@ -184,7 +189,6 @@ def _models(parts: Parts) -> list[Route]:
     rollback = Operation("POST", "Back to the version before.", info, messages.Nothing, problems=(400, 422))
     importing = _started("Starts reading a model file.", messages.ImportRequest)
     fetching = _started("Starts downloading a base model.", messages.FetchRequest)
-    job = Operation("GET", "How an import or a download is doing.", messages.Job, problems=(404,))
     file = Operation("GET", "A file of a model, for ever the same.", _BYTES, problems=(404,))
     return [
         Route("/api/models", models.ModelsHandler, (listed,), registry),
@@ -192,7 +196,6 @@ def _models(parts: Parts) -> list[Route]:
         Route("/api/models/import", models.ImportHandler, (importing,), jobs),
         Route("/api/models/fetch", models.FetchHandler, (fetching,), jobs),
         Route("/api/models/{id}/activate", models.ActivateHandler, (activate,), registry),
-        Route("/api/jobs/{id}", models.JobHandler, (job,), jobs),
         Route("/models/{sha256}/{name}", files.ModelFileHandler, (file,), registry),
     ]
 

@@ -14,6 +14,7 @@ from store.export.filters import Filters
 from store.export.training_exports import Export, Form
 from store.local.picture_store import PictureCard
 from webui.local.events import EventBus
+from webui.local.services_exports import SavedExports
 from webui.local.services_figures import FigureStore
 from webui.local.services_records import RecordStore
 from webui.local.session_keys import SessionKeys
@@ -141,6 +142,8 @@ class LocalServices:
     labels: LabelStore
     exports: TrainingExports
     figures: FigureStore
+    saved_exports: SavedExports
+    downloads: Path
     models: ModelService
     model_sources: ModelSources
     keys: SessionKeys

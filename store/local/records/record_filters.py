@@ -6,10 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from store.export.filters import FilterError, Source, check_times
+from store.export.filters import FilterError, MarkWord, Source, check_times
 
 Kind = Literal["inference", "feedback", "event", "attachment"]
-MarkWord = Literal["right", "wrong", "unsure", "judged", "marked", "unmarked"]
 TimedStage = Literal["inference", "preprocessing", "total"]
 
 

@@ -10,7 +10,7 @@ from msgspec import Meta
 from tornado.http1connection import HTTP1Connection
 from tornado.iostream import StreamClosedError
 
-from store.export.filters import FilterError, Filters, Source
+from store.export.filters import FilterError, Filters, MarkWord, Source
 from store.export.shards import gzipped
 from store.export.training_exports import GZIP_MEDIA_TYPE, MEDIA_TYPES, Export, Form
 from webui.base_handler import Authentication
@@ -36,6 +36,9 @@ PARAMETERS = (
     Parameter("label", Name, "Only what has this label: the correction, else the best answer."),
     Parameter("modelVersion", Name, "Only answers of this model version."),
     Parameter("source", Source, "Only pictures that came this way."),
+    Parameter("backend", Name, "Only what this backend computed."),
+    Parameter("sessionId", Name, "Only this session."),
+    Parameter("mark", MarkWord, "Only answers with this last word of the user's."),
     Parameter("onlyCorrected", bool, "Only answers that the user corrected; false if not said."),
 )
 _TEXTS = {media for form, media in MEDIA_TYPES.items() if form != "tfrecord"}
@@ -107,6 +110,9 @@ def _filters(given: Mapping[str, Any]) -> Filters:
             model_version=given.get("modelVersion"),
             source=given.get("source"),
             only_corrected=given.get("onlyCorrected", False),
+            backend=given.get("backend"),
+            session_id=given.get("sessionId"),
+            mark=given.get("mark"),
         )
     except FilterError as error:
         raise bad_query(error.sentence, error.advice) from error

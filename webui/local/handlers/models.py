@@ -9,9 +9,10 @@ import msgspec
 from store.events import ModelVersion
 from webui import problems
 from webui.base_handler import Authentication
+from webui.local.job_board import TooManyJobs
 from webui.local.local_handler import LocalHandler
 from webui.local.messages import FetchRequest, ImportRequest, Job, Models, Nothing, VersionInfo
-from webui.local.model_jobs import ModelJobs, TooManyJobs
+from webui.local.model_jobs import ModelJobs
 from webui.local.services import ModelRegistry
 from webui.problems import Problem
 
@@ -111,20 +112,3 @@ class FetchHandler(_JobsHandler):
         """Starts downloading a base model."""
         request = self.decode(self.body(), FetchRequest)
         self.start(lambda: self.jobs.start_fetch(request))
-
-
-class JobHandler(_JobsHandler):
-    """`GET /api/jobs/{id}`."""
-
-    authentication = Authentication.COOKIE
-
-    def get(self, job_id: str) -> None:
-        """How an import or a fetch is doing."""
-        job = self.jobs.get(job_id)
-        if job is None:
-            raise Problem(
-                problems.NOT_FOUND,
-                "This work on a model is not known (any more).",
-                "See the list of models for what came of it.",
-            )
-        self.answer(job)

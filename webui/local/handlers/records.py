@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Meta
 
 from store.events import HexDigest, Milliseconds, Name, Probability
-from store.export.filters import FilterError, Source
+from store.export.filters import FilterError, MarkWord, Source
 from store.local.records.cards import RecordCard
-from store.local.records.record_filters import Kind, MarkWord, RecordFilters, TimedStage
+from store.local.records.record_filters import Kind, RecordFilters, TimedStage
 from webui import problems
 from webui.base_handler import Authentication
 from webui.local.local_handler import LocalHandler
