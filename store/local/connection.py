@@ -7,6 +7,7 @@ import weakref
 from array import array
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import apsw
 from playhouse.apsw_ext import APSWDatabase
@@ -37,6 +38,13 @@ def id_array(ids: Iterable[bytes]) -> apsw.CArrayBinding:
 def number_array(numbers: Iterable[int]) -> apsw.CArrayBinding:
     """Integers (64 bits), at least one, as the argument of SQLite's `carray`."""
     return apsw.carray(array("q", numbers), flags=apsw.SQLITE_CARRAY_INT64)
+
+
+def rows_of(
+    connection: apsw.Connection, statement: str, bindings: apsw.Bindings = ()
+) -> list[tuple[Any, ...]]:
+    """All rows that a statement gives."""
+    return connection.execute(statement, bindings).fetchall()
 
 
 class LocalDatabase(APSWDatabase):  # type: ignore[misc]  # Peewee has no types

@@ -69,6 +69,14 @@ class Database:
         """
         return self._writer.submit(work, size)
 
+    def follow_up(self, work: Callable[[Any], T], *, size: int = 1024) -> Future[T]:
+        """Queues work from within work, for the writer's next transaction or a later one.
+
+        It is never refused for want of room, and nobody may wait for it on the writer's thread. Raises
+        StoreClosed.
+        """
+        return self._writer.follow_up(work, size)
+
     @contextmanager
     def read(self) -> Iterator[LocalDatabase]:
         """One consistent snapshot on this thread's read-only connection. Raises StoreClosed after `close`."""

@@ -44,6 +44,8 @@ def ingest(db: LocalDatabase, batch: Sequence[Prepared]) -> Sorted:
     fresh = sorted_batch.fresh
     _insert_records(connection, fresh)
     feedback_rows.insert(connection, fresh)
+    if any(item.parts.retracts is not None for item in fresh):
+        outbox_rows.look_again_for_corrections(connection)
     heavy_rows.insert(connection, fresh, sorted_batch.repeated)
     _adopt(connection, fresh)
     return sorted_batch

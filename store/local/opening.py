@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.clock import Clock
+from store.ids import IdMaker
 from store.local import folder as data_folder
+from store.local import outbox_home
 from store.local.clock_watch import ClockWatch
+from store.local.connection import LocalDatabase
 from store.local.database import Database
 from store.local.errors import DamagedStore
 from store.local.label_store import LabelStore
 from store.local.migrations import migrate
 from store.local.model_versions import ModelVersions
+from store.local.outbox import Outbox
+from store.local.outbox_values import Caps
 from store.local.picture_store import PictureStore
 from store.local.records.record_store import RecordStore
 from store.local.setting_store import SettingStore
@@ -31,6 +36,7 @@ class LocalStore:
     labels: LabelStore
     settings: SettingStore
     model_versions: ModelVersions
+    outbox: Outbox
     clock_watch: ClockWatch
 
     def close(self) -> None:
@@ -39,8 +45,10 @@ class LocalStore:
         data_folder.leave(self.database.path.parent)
 
 
-def open_store(data_dir: Path, clock: Clock) -> LocalStore:
+def open_store(data_dir: Path, clock: Clock, caps: Caps | None = None) -> LocalStore:
     """Opens (and on the first run makes) the memory in `data_dir`; one process at a time may do that.
+
+    `caps` bound what waits for a collector.
 
     After an unclean exit the file is checked. A damaged one is set aside unchanged, and DamagedStore says
     where: the next call starts with an empty memory. Raises NewerStore for the file of a later Whimbrel,
@@ -51,23 +59,34 @@ def open_store(data_dir: Path, clock: Clock) -> LocalStore:
     database = Database(path, clock)
     try:
         look(path, thoroughly=was_open)
-        database.open(lambda db: migrate(db, clock, data_dir / data_folder.BACKUPS))
+        database.open(lambda db: _prepare(db, path, clock))
     except DamagedStore as error:
         raise _set_aside(path, clock, error.sentence) from error
     except BaseException:
         if not was_open:  # else the check is still due
             data_folder.leave(data_dir)
         raise
+    clock_watch = ClockWatch(database, clock)
+    outbox = Outbox(database, clock, clock_watch, caps)
+    outbox.start()
     return LocalStore(
         database=database,
-        statistics=StatisticsStore(database, clock, data_folder.DiskGuard(data_dir)),
+        statistics=StatisticsStore(database, clock, data_folder.DiskGuard(data_dir), outbox),
         pictures=PictureStore(database),
         records=RecordStore(database, clock),
         labels=LabelStore(database),
         settings=SettingStore(database),
         model_versions=ModelVersions(database),
-        clock_watch=ClockWatch(database, clock),
+        outbox=outbox,
+        clock_watch=clock_watch,
     )
+
+
+def _prepare(db: LocalDatabase, path: Path, clock: Clock) -> None:
+    migrate(db, clock, path.parent / data_folder.BACKUPS)
+    home = outbox_home.home_of(path, outbox_home.machine_id())
+    with db.transaction("IMMEDIATE"):
+        outbox_home.move_in(db.connection(), home, IdMaker(clock).new)
 
 
 def _set_aside(path: Path, clock: Clock, reason: str) -> DamagedStore:

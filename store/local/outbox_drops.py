@@ -10,6 +10,10 @@ from collections.abc import Iterator, Sequence
 
 import apsw
 
+from store.local.connection import rows_of
+from store.local.outbox_values import DroppedRange
+
+RUNS_A_BATCH = 200
 _COUNT = """
 INSERT INTO outbox_dropped (reason, count) VALUES (?, ?)
 ON CONFLICT (reason) DO UPDATE SET count = count + excluded.count
@@ -24,6 +28,11 @@ DELETE FROM outbox_drop WHERE from_seq = ? + 1 AND reason = ? AND batch IS NULL 
 """
 _EXTEND = "UPDATE outbox_drop SET to_seq = ? WHERE from_seq = ?"
 _ADD = "INSERT INTO outbox_drop (from_seq, to_seq, reason) VALUES (?, ?, ?)"
+_REPORT = """
+UPDATE outbox_drop SET batch = ?
+WHERE from_seq IN (SELECT from_seq FROM outbox_drop ORDER BY from_seq LIMIT ?)
+RETURNING from_seq, to_seq, reason
+"""
 
 
 def note(connection: apsw.Connection, seqs: Sequence[int], reason: str) -> None:
@@ -54,3 +63,14 @@ def _add_run(connection: apsw.Connection, first: int, last: int, reason: str) ->
         connection.execute(_ADD, (first, last, reason))
     else:
         connection.execute(_EXTEND, (last, before))
+
+
+def report(connection: apsw.Connection, batch_id: bytes) -> tuple[DroppedRange, ...]:
+    """The oldest runs that no collector confirmed, marked as told in this batch: they grow no more."""
+    rows = rows_of(connection, _REPORT, (batch_id, RUNS_A_BATCH))
+    return tuple(DroppedRange(reason, first, last) for first, last, reason in sorted(rows))
+
+
+def confirm(connection: apsw.Connection, batch_id: bytes) -> None:
+    """The collector knows what this batch told it."""
+    connection.execute("DELETE FROM outbox_drop WHERE batch = ?", (batch_id,))

@@ -27,8 +27,8 @@ class OutboxStateRow(Row):
     """The one row about the queue as a whole.
 
     recorded = accepted + waiting + rejected + dropped (`outbox_dropped`). `bytes` is what counts against the
-    cap; no READY row is below `ready_from`; `batch` is in flight; `home` is where the file lay when `epoch`
-    began.
+    cap; no READY row is below `ready_from`; every READY row below `spared_to` belongs to a correction;
+    `batch` is in flight; `home` is where the file lay when `epoch` began.
     """
 
     one = IntegerField(primary_key=True)
@@ -39,6 +39,7 @@ class OutboxStateRow(Row):
     rejected = IntegerField()
     bytes = IntegerField()
     ready_from = IntegerField()
+    spared_to = IntegerField()
     batch = BlobField(null=True)
     epoch = BlobField(null=True)
     home = BlobField(null=True)

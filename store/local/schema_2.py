@@ -28,6 +28,7 @@ STATEMENTS: tuple[str, ...] = (
         rejected INTEGER NOT NULL,
         bytes INTEGER NOT NULL,
         ready_from INTEGER NOT NULL,
+        spared_to INTEGER NOT NULL,
         batch BLOB CHECK (length(batch) = 16),
         epoch BLOB CHECK (length(epoch) = 16),
         home BLOB CHECK (length(home) = 16)
@@ -49,7 +50,7 @@ STATEMENTS: tuple[str, ...] = (
     """
     INSERT INTO outbox_state
     SELECT 1, coalesce(max(seq), 0) + 1, count(*), 0, count(*), 0, coalesce(sum(bytes), 0), 1,
-           NULL, NULL, NULL
+           1, NULL, NULL, NULL
     FROM outbox
     """,
 )

@@ -13,7 +13,8 @@ from store.local.connection import LocalDatabase
 from store.local.database import Database
 from store.local.decoding import Refused, decode
 from store.local.folder import DiskGuard
-from store.local.ingest import ingest
+from store.local.ingest import Sorted, ingest
+from store.local.outbox import Outbox
 from store.local.repeated_names import refuse_repeated_names
 from store.local.rows import Origin, Prepared, device_row, prepare
 
@@ -29,10 +30,17 @@ class _Decoded(NamedTuple):
 class StatisticsStore:
     """What the page recorded. The same record twice is stored once."""
 
-    def __init__(self, database: Database, clock: Clock, disk: DiskGuard | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        disk: DiskGuard | None = None,
+        outbox: Outbox | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._disk = disk
+        self._outbox = outbox
 
     def record(self, batch: StatisticsBatch, body_hash: bytes) -> Future[BatchResult]:
         """Queues a batch; the result is set after its commit, and then all that it counts is on the disk.
@@ -47,7 +55,10 @@ class StatisticsStore:
         decoded = self._decode(batch, body_hash)
 
         def write(db: LocalDatabase) -> BatchResult:
-            return _write(db, decoded)
+            sorted_batch = ingest(db, decoded.prepared)
+            if self._outbox is not None and sorted_batch.fresh:
+                self._outbox.has_grown(db)
+            return _result(sorted_batch, decoded)
 
         return self._database.submit(write, size=decoded.size)
 
@@ -73,8 +84,7 @@ def _size(raw: msgspec.Raw) -> int:
     return memoryview(raw).nbytes
 
 
-def _write(db: LocalDatabase, decoded: _Decoded) -> BatchResult:
-    sorted_batch = ingest(db, decoded.prepared)
+def _result(sorted_batch: Sorted, decoded: _Decoded) -> BatchResult:
     reason = "A record with this id and other content is stored already; give this one an id of its own."
     conflicts = [Rejection(item.index, item.text_id, "conflict", reason) for item in sorted_batch.conflicting]
     rejected = sorted((*decoded.rejected, *conflicts), key=lambda rejection: rejection.index)

@@ -64,15 +64,30 @@ class Writer:
         """Queues work that needs about `size` bytes while it waits. Raises StoreBusy or StoreClosed."""
         if self._database.on_writer():
             raise RuntimeError("work on the writer's thread is already inside its transaction")
-        job = _Job(work, Future(), size)
         with self._changed:
-            if self._closing or self._thread is None:
-                raise errors.closed()
+            self._check_open()
             if len(self._jobs) >= self._max_jobs or (self._jobs and self._bytes + size > self._max_bytes):
                 raise errors.busy()
-            self._jobs.append(job)
-            self._bytes += size
-            self._changed.notify()
+            return self._queue(work, size)
+
+    def follow_up(self, work: Callable[[Any], T], size: int) -> Future[T]:
+        """Queues more work from within work, never refused for want of room, in a transaction of its own.
+
+        Nobody may wait for it on the writer's thread. Raises StoreClosed.
+        """
+        with self._changed:
+            self._check_open()
+            return self._queue(work, size)
+
+    def _check_open(self) -> None:
+        if self._closing or self._thread is None:
+            raise errors.closed()
+
+    def _queue(self, work: Callable[[Any], T], size: int) -> Future[T]:
+        job = _Job(work, Future(), size)
+        self._jobs.append(job)
+        self._bytes += size
+        self._changed.notify()
         return job.future
 
     def close(self) -> None:
