@@ -63,14 +63,17 @@ class Shared:
 class BaseHandler(RequestHandler):
     """Checks Host, Origin and authentication before a method runs; answers JSON and problem documents.
 
-    A subclass states `authentication` and, as annotations without a value, the collaborators that its route
-    hands it by name (`webui.routes` checks both before a server starts).
+    `route` is the address as OpenAPI writes it. A subclass states `authentication` and, as annotations
+    without a value, the collaborators that its route hands it by name (`webui.routes` checks both before a
+    server starts).
     """
 
     authentication: ClassVar[Authentication]
     body_limit: ClassVar[int] = 64 * KIB
     write_limits: ClassVar[WriteLimits] = DEFAULT
+    timed: ClassVar[bool] = True  # False: how long it takes says nothing of how fast the server is
     shared: Shared
+    route: str
     _body: Body | None = None
     _prepared = False
 

@@ -62,7 +62,9 @@ class Route:
             (r"(.+)" if piece == _REST else r"([^/]+)") if index % 2 else re.escape(piece)
             for index, piece in enumerate(literal)
         ]
-        return URLSpec("".join(pieces), self.handler, {"shared": shared, **self.collaborators})
+        return URLSpec(
+            "".join(pieces), self.handler, {"shared": shared, "route": self.path, **self.collaborators}
+        )
 
 
 class UnguardedRoute(Exception):  # noqa: N818 - a mistake of ours, found before the server starts

@@ -7,10 +7,12 @@ import secrets
 from typing import Any
 
 from tornado.httpserver import HTTPServer
+from tornado.web import RequestHandler
 
 from webui.base_handler import NotFoundHandler, Shared
 from webui.blocking import BlockingCalls
 from webui.local.export_jobs import ExportJobs
+from webui.local.figure_upkeep import FigureUpkeep
 from webui.local.job_board import JobBoard
 from webui.local.model_jobs import ModelJobs
 from webui.local.model_state import model_state
@@ -36,7 +38,8 @@ class LocalApplication(GuardedApplication):
         board = JobBoard(services.events, functools.partial(secrets.token_hex, 8))
         self._jobs = ModelJobs(services.model_sources, services.models, board)
         self._exports = ExportJobs(services.saved_exports, services.downloads, board, services.clock)
-        parts = Parts(services, board, self._jobs, self._exports, self.describe)
+        self._upkeep = FigureUpkeep(services.figures, services.events, self._calls, services.clock)
+        parts = Parts(services, board, self._jobs, self._exports, self._upkeep, self.describe)
         self.routes = route_table(parts)
         self._title = (TITLE, services.app_version, services.keys.cookie_name)
         shared = Shared(services.keys, self._calls, RateLimits(services.clock.monotonic))
@@ -53,9 +56,15 @@ class LocalApplication(GuardedApplication):
         """The OpenAPI document, made when it is first asked for."""
         return self._document
 
+    def log_request(self, handler: RequestHandler) -> None:
+        """Writes the access log, and notes how long the answer took."""
+        super().log_request(handler)
+        self._upkeep.answered(handler)
+
     def close(self) -> None:
         """Ends the streams of events, so that connections can close, and lets the threads go."""
         self._stop_telling()
+        self._upkeep.close()
         self._events.close()
         self._jobs.close()
         self._exports.close()

@@ -9,6 +9,7 @@ from typing import Any
 from store.events import BatchResult
 from webui.local import messages, routes_exports, routes_figures, routes_records
 from webui.local.export_jobs import ExportJobs
+from webui.local.figure_upkeep import FigureUpkeep
 from webui.local.handlers import (
     entering,
     events_stream,
@@ -37,6 +38,7 @@ class Parts:
     board: JobBoard
     jobs: ModelJobs
     export_jobs: ExportJobs
+    upkeep: FigureUpkeep
     describe: Callable[[], dict[str, Any]]
 
 
@@ -47,7 +49,7 @@ def route_table(parts: Parts) -> list[Route]:
         *_records(parts),
         *routes_records.routes(parts.services.records),
         *_exports(parts),
-        *routes_figures.routes(parts.services.figures),
+        *routes_figures.routes(parts.services.figures, parts.services.app_version),
         *_page_state(parts),
         *_models(parts),
         *routes_exports.routes(parts.services.saved_exports, parts.export_jobs, parts.board),
@@ -125,7 +127,7 @@ def _records(parts: Parts) -> list[Route]:
             "/api/statistics",
             statistics.StatisticsHandler,
             (statistics_post,),
-            {"statistics": services.statistics},
+            {"statistics": services.statistics, "stored": parts.upkeep.stored},
         ),
         Route("/api/pictures", pictures.PicturesHandler, (recent,), seen),
         Route("/api/pictures/{sha256}/thumbnail", pictures.ThumbnailHandler, (thumbnail,), seen),
@@ -161,7 +163,7 @@ def _page_state(parts: Parts) -> list[Route]:
         messages.SettingsPatch,
         problems=(400, 422, 503, 507),
     )
-    events = Operation("GET", "Events: model, settings, job.", _STREAM, problems=(503,))
+    events = Operation("GET", "Events: model, settings, job, records.", _STREAM, problems=(503,))
     return [
         Route("/api/session", settings.SessionHandler, (session,), {"services": services}),
         Route(

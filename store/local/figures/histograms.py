@@ -57,6 +57,10 @@ class Tally:
         edge = buckets.upper_edge(self._bucket_at(quantile_rank(self.n, p)))
         return math.ceil(edge * 1000) / 1000
 
+    def at_most(self, bucket: int) -> int:
+        """How many values are in a bucket or in one before."""
+        return int(self.counts[: max(0, bucket - self.first + 1)].sum())
+
     def quick_quantile(self, p: float) -> float | None:
         """The quantile alone."""
         if self.n == 0:

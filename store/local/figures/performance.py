@@ -40,7 +40,7 @@ def performance(
         memory=parts.memory(),
         server=server_figures(frame, now, before),
         database=database_figures(now, sizes),
-        storage=[*storage.in_file(connection, sizes), *folders],
+        storage=[*storage.in_file(connection), *folders],
         retraining=retraining_figures(connection, frame),
         series=series(frame, now),
     )

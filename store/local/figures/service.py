@@ -7,6 +7,7 @@ import functools
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from store.clock import Clock
 from store.local.connection import LocalDatabase
@@ -18,6 +19,9 @@ from store.local.figures.rollup import Rolled, roll_up
 from store.local.figures.storage import Folders
 from store.local.figures.timings import HTTP, Taken
 from store.local.figures.windows import Asked
+
+if TYPE_CHECKING:
+    from store.local.figures.totals import Totals
 
 log = logging.getLogger("whimbrel.store")
 JOB_RECORDS = 500  # some 10 ms of the writer's time
@@ -45,6 +49,14 @@ class Figures:
         with self._database.read() as db:
             return performance(db.connection(), self._database.path, asked, self._clock.now_ms(), folders)
 
+    def totals(self) -> Totals:
+        """Everything since the beginning; raises as `performance` does."""
+        from store.local.figures.totals import totals  # noqa: PLC0415 - loads numpy
+
+        self.catch_up(PATIENCE_S)
+        with self._database.read() as db:
+            return totals(db.connection(), self._database.path)
+
     def note_request(self, method: str, route: str, status: str, seconds: float) -> None:
         """Notes a request: its route's pattern, its class of status (`2xx`) and how long it took."""
         self._database.timings.note(HTTP, f"{method} {route}", status, seconds)
@@ -55,7 +67,7 @@ class Figures:
             self._database.submit(functools.partial(_write, self._database.timings.take()))
 
     def catch_up(self, patience_s: float) -> bool:
-        """Adds what is new until nothing is left (True) or the time is over; what is measured goes first."""
+        """Adds what was measured, then what is new, until the time is over (False) or all is in."""
         end = self._clock.monotonic() + patience_s
         try:
             self._write_timings()
@@ -63,8 +75,7 @@ class Figures:
                 if self._clock.monotonic() >= end:
                     return False
         except StoreError as error:
-            log.warning("the figures are not up to date: %s", error.sentence)
-            return False
+            log.debug("the figures stay as they are: %s", error.sentence)
         return True
 
     def _roll(self) -> Rolled:

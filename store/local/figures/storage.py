@@ -38,14 +38,18 @@ def _size(path: Path) -> int:
         return 0
 
 
-def in_file(connection: apsw.Connection, sizes: FileSizes) -> list[StorageFigure]:
-    """What is in the database by kind; `other` is indexes, settings, figures, and what pages waste."""
+def in_file(connection: apsw.Connection) -> list[StorageFigure]:
+    """What is in the database by kind; `other` is indexes, settings, figures, and what pages waste.
+
+    Pages that are still in the log count as if they were in the file.
+    """
     kept = {
         kind: (size, count)
         for kind, size, count in connection.execute("SELECT kind, bytes, count FROM figure_storage")
     }
     figures = [StorageFigure(kind, *kept.get(kind, (0, 0))) for kind in _IN_FILE]
-    rest = sizes.file - sizes.free - sum(figure.bytes for figure in figures)
+    pages = connection.execute("PRAGMA page_count").get - connection.execute("PRAGMA freelist_count").get
+    rest = pages * connection.execute("PRAGMA page_size").get - sum(figure.bytes for figure in figures)
     return [*figures, StorageFigure("other", max(0, rest), 0)]
 
 

@@ -19,12 +19,13 @@ class EventsHandler(LocalHandler):
     """Holds the connection open; says the present state of the model first, then what changes."""
 
     authentication = Authentication.COOKIE
+    timed = False
     events: EventBus
     models: ModelService
     _listener: Listener | None = None
 
     async def get(self) -> None:
-        """Events `model`, `settings` and `job`; a comment where nothing happened for a while."""
+        """Events `model`, `settings`, `job` and `records`; a comment where nothing happened for a while."""
         self._listener = self._listen()
         try:
             self.set_header("Content-Type", "text/event-stream; charset=utf-8")

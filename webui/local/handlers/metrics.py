@@ -1,4 +1,4 @@
-"""`GET /api/metrics/performance`: the figures of a window of time."""
+"""`GET /api/metrics/performance`, figures of a window of time, and `GET /metrics`, totals for Prometheus."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from webui.local.local_handler import LocalHandler
 from webui.local.query_parameters import read_query
 from webui.local.services_figures import FigureStore
 from webui.routes import Parameter
+
+MEDIA_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
 PARAMETERS = (
     Parameter("window", WindowName, "How far back, up to the end of the present hour; 7d if not said."),
@@ -35,3 +37,22 @@ class PerformanceHandler(LocalHandler):
             backend=given.get("backend"),
         )
         self.answer(await self.call(self.figures.performance, asked))
+
+
+class PrometheusHandler(LocalHandler):
+    """Answers totals as Prometheus' text."""
+
+    authentication = Authentication.COOKIE
+    figures: FigureStore
+    version: str
+
+    async def get(self) -> None:
+        """Every total since the beginning."""
+        text = await self.call(self._text)
+        self.set_header("Content-Type", MEDIA_TYPE)
+        self.finish(text)
+
+    def _text(self) -> bytes:
+        from webui.local.exposition import exposition  # noqa: PLC0415 - loads numpy
+
+        return exposition(self.figures.totals(), self.version)

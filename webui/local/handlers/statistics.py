@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import Future
 
 import msgspec
@@ -28,10 +29,13 @@ class StatisticsHandler(LocalHandler):
     body_limit = MOST_BYTES
     write_limits = MOST_OFTEN
     statistics: StatisticsStore
+    stored: Callable[[], None]
 
     async def post(self) -> None:
         """Accepted, duplicate and rejected records; the answer comes after the commit."""
         result = await self.written(self._record, self.body())
+        if result.accepted:
+            self.stored()
         if _nothing_could_be_read(result):
             self.answer(_refusal(result), WRONG_SHAPE.status, MEDIA_TYPE)
         else:
