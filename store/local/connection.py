@@ -15,6 +15,7 @@ from playhouse.apsw_ext import APSWDatabase
 BUSY_TIMEOUT_S = 10.0
 _WAL_KEPT_BYTES = 64 * 1024 * 1024
 _CACHE_KIB = 16 * 1024
+_CHECKPOINT_PAGES = 1000
 
 _EVERY_CONNECTION = (
     f"PRAGMA cache_size = -{_CACHE_KIB}",
@@ -90,6 +91,12 @@ class LocalDatabase(APSWDatabase):  # type: ignore[misc]  # Peewee has no types
             return _EVERY_CONNECTION
         is_new = connection.execute("PRAGMA page_count").get == 0
         return (*_EVERY_CONNECTION, *((_NEW_FILE,) if is_new else ()), *_WRITER)
+
+    def keep_still(self, still: bool) -> None:
+        """Whether the file stays as it is, and what is written stays in its log. On the writer's thread."""
+        connection = self.connection()
+        connection.execute(f"PRAGMA wal_autocheckpoint = {0 if still else _CHECKPOINT_PAGES}").fetchall()
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(still))
 
     def interrupt_readers(self) -> None:
         """Makes every query that still runs on a read-only connection fail."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
 import time
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 from store.clock import Clock
 from store.local import errors
 from store.local.connection import LocalDatabase
+from store.local.faults import explained
 from store.local.figures.timings import COMMIT, DATABASE, QUERY, Timings
 from store.local.writer import Writer
 
@@ -27,6 +29,7 @@ class Database:
     """One SQLite file. `submit` writes, `read` reads; tables are unbound, so run queries as `.execute(db)`.
 
     `max_jobs` and `max_bytes` bound what may wait for the writer; `vfs` names an apsw file system (tests).
+    `noticed` hears of every error that a write or a read ended with, on any thread.
     """
 
     def __init__(
@@ -42,31 +45,55 @@ class Database:
         self.clock = clock
         self._peewee = LocalDatabase(path, vfs)
         self.timings = Timings(clock)
-        self._writer = Writer(self._peewee, max_jobs=max_jobs, max_bytes=max_bytes)
+        self._writer = Writer(self._peewee, max_jobs=max_jobs, max_bytes=max_bytes, noticed=self._notice)
         self._writer.timed = functools.partial(self.timings.note, DATABASE, COMMIT, "")
+        self.noticed: Callable[[object], None] = lambda _: None
+        self._refusal: errors.StoreError | None = None
         self._reading = 0
         self._closed = True
         self._readers = threading.Condition()
 
-    def open(self, prepare: Callable[[LocalDatabase], None] | None = None) -> None:
+    def open(
+        self, prepare: Callable[[LocalDatabase], None] | None = None, *, keep_still: bool = False
+    ) -> None:
         """Starts the writer; `prepare` (checks, migrations) runs on its thread before anything else.
 
-        Raises StoreError where the file cannot be opened, and what `prepare` raises.
+        `keep_still` as the method of that name. Raises StoreError where the file cannot be opened, and what
+        `prepare` raises.
         """
-        self._writer.start(prepare or (lambda _: None))
+        self._writer.leaves_file_alone = keep_still
+        self._writer.start(lambda db: self._prepare(db, prepare))
         self._closed = False
 
-    def open_to_read(self) -> None:
-        """Opens for `read` alone, beside whoever has it open to write; `submit` then raises StoreClosed."""
+    def _prepare(self, db: LocalDatabase, prepare: Callable[[LocalDatabase], None] | None) -> None:
+        if self._writer.leaves_file_alone:
+            db.keep_still(True)
+        if prepare is not None:
+            prepare(db)
+
+    def open_to_read(self, refusal: errors.StoreError | None = None) -> None:
+        """Opens for `read` alone, beside whoever has it open to write.
+
+        `submit` then raises `refusal`, or StoreClosed where none is given.
+        """
+        self._refusal = refusal
         self._closed = False
+
+    def keep_still(self, still: bool) -> None:
+        """Leaves the file as it is from now on, in closing too; what is written stays in its log."""
+        self._writer.leaves_file_alone = still
+        with contextlib.suppress(errors.StoreError):
+            self.submit(lambda db: db.keep_still(still)).result()
 
     def submit(self, work: Callable[[Any], T], *, size: int = 1024) -> Future[T]:
         """Queues `work(db)` for the writer; it runs in its own savepoint of the group's transaction.
 
         The result is set after the commit. `size` is about how many bytes the work holds while it waits.
-        Raises StoreBusy where the queue is full, StoreClosed after `close`; the future fails with StoreFull,
-        StoreError or what the work raised.
+        Raises StoreBusy where the queue is full, StoreClosed after `close`, NewerStore where the file may
+        only be read; the future fails with StoreFull, StoreError or what the work raised.
         """
+        if self._refusal is not None:
+            raise self._refusal
         return self._writer.submit(work, size)
 
     def follow_up(self, work: Callable[[Any], T], *, size: int = 1024) -> Future[T]:
@@ -88,6 +115,9 @@ class Database:
             else:
                 with self._peewee.transaction():
                     yield self._peewee
+        except Exception as error:
+            self.noticed(explained(error))
+            raise
         finally:
             self._leave()
             self.timings.note(DATABASE, QUERY, "", time.perf_counter() - started)
@@ -104,6 +134,9 @@ class Database:
         if self._reading == 0:
             self._peewee.close_readers()
         self._writer.close()
+
+    def _notice(self, error: object) -> None:
+        self.noticed(error)
 
     def _enter(self) -> None:
         with self._readers:

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from store.clock import Clock
 from store.local import errors
+from store.local.reserve import Reserve
 
 FILE_NAME = "whimbrel.sqlite3"
 BACKUPS = "backups"
 _MARKER = "memory-open"
 _SUFFIXES = ("", "-wal", "-shm", "-journal")
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 LOW_WATER_BYTES = 128 * 1024 * 1024
 
 
@@ -36,14 +38,20 @@ def enter(folder: Path) -> bool:
     Raises StoreError where that cannot be: a file in its place, no right to write, no room.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        marker = folder / _MARKER
-        was_open = marker.exists()
-        with marker.open("ab") as handle:
-            os.fsync(handle.fileno())
-        sync_folder(folder)
+        return _mark(folder)
     except OSError as error:
+        if error.errno in NO_SPACE and Reserve(folder).release():
+            return enter(folder)
         raise _unusable(folder, error) from error
+
+
+def _mark(folder: Path) -> bool:
+    folder.mkdir(parents=True, exist_ok=True)
+    marker = folder / _MARKER
+    was_open = marker.exists()
+    with marker.open("ab") as handle:
+        os.fsync(handle.fileno())
+    sync_folder(folder)
     return was_open
 
 
@@ -57,7 +65,7 @@ def _unusable(folder: Path, error: OSError) -> errors.StoreError:
         return errors.StoreError(
             f"{folder} is a file, and Whimbrel needs a folder there.", "Name another folder with --data-dir."
         )
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in NO_SPACE:
         return errors.full()
     return errors.StoreError(
         f"Whimbrel may not write to its data folder {folder} ({error.strerror}).",
@@ -65,23 +73,27 @@ def _unusable(folder: Path, error: OSError) -> errors.StoreError:
     )
 
 
-def set_aside(path: Path, clock: Clock) -> Path:
-    """Moves a database and its companions, unchanged, into a new folder beside it; returns that folder."""
-    when = datetime.fromtimestamp(clock.now_ms() / 1000, UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
-    target = _new_folder(path.parent, f"damaged-{when}")
-    for suffix in _SUFFIXES:
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(target / part.name)
+def parts(path: Path) -> list[Path]:
+    """A database and its companions, as far as they are there."""
+    found = [path.with_name(path.name + suffix) for suffix in _SUFFIXES]
+    return [part for part in found if part.exists()]
+
+
+def move_aside(path: Path, target: Path) -> None:
+    """Moves a database and its companions, unchanged, into a folder."""
+    target.mkdir(exist_ok=True)
+    for part in parts(path):
+        part.rename(target / part.name)
     sync_folder(target)
     sync_folder(path.parent)
-    return target
 
 
-def _new_folder(parent: Path, name: str) -> Path:
+def new_folder(parent: Path, name: str, clock: Clock) -> Path:
+    """A new folder with the time in its name, and a number where one of that second is there."""
+    when = datetime.fromtimestamp(clock.now_ms() / 1000, UTC).strftime("%Y-%m-%dT%H-%M-%SZ")
     attempt = 0
     while True:
-        target = parent / (f"{name}-{attempt}" if attempt else name)
+        target = parent / (f"{name}-{when}-{attempt}" if attempt else f"{name}-{when}")
         try:
             target.mkdir()
         except FileExistsError:

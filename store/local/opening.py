@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from store.clock import Clock
 from store.ids import IdMaker
 from store.local import folder as data_folder
 from store.local import outbox_home
+from store.local.backup import never
+from store.local.backups import Backups
 from store.local.clock_watch import ClockWatch
 from store.local.connection import LocalDatabase
 from store.local.database import Database
-from store.local.errors import DamagedStore
+from store.local.disk import Disk
+from store.local.errors import DamagedStore, NewerStore
 from store.local.label_store import LabelStore
-from store.local.migrations import migrate
+from store.local.memory_state import READ_ONLY, MemoryHealth
+from store.local.migrations import MIGRATIONS, migrate
 from store.local.model_versions import ModelVersions
 from store.local.outbox import Outbox
 from store.local.outbox_values import Caps
+from store.local.pending import damaged, pending_in, set_aside
 from store.local.picture_store import PictureStore
 from store.local.records.record_store import RecordStore
 from store.local.setting_store import SettingStore
-from store.local.soundness import look
+from store.local.soundness import check_whole, look, records_in
 from store.local.statistics_store import StatisticsStore
+
+CHECKED_AT_ONCE_BYTES = 32 * 1024 * 1024  # read in a tenth of a second or so
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,9 @@ class LocalStore:
     """Everything that Whimbrel remembers on this machine; `close` writes what is still queued."""
 
     database: Database
+    health: MemoryHealth
+    disk: Disk
+    backups: Backups
     statistics: StatisticsStore
     pictures: PictureStore
     records: RecordStore
@@ -38,40 +50,103 @@ class LocalStore:
     model_versions: ModelVersions
     outbox: Outbox
     clock_watch: ClockWatch
+    checked: threading.Event = field(default_factory=threading.Event)
+
+    def check(self, cancelled: Callable[[], bool] = never) -> None:
+        """Reads the whole file where that was put off, and only then lets it be written to.
+
+        Raises DamagedStore where it is not sound, GivenUp where `cancelled` said so; both leave it as it was.
+        """
+        if self.checked.is_set():
+            return
+        check_whole(self.database.path, cancelled)
+        self.database.keep_still(False)
+        self.checked.set()
 
     def close(self) -> None:
-        """Ends the writer, closes the file and takes the mark of an open memory away."""
+        """Ends the writer, closes the file and takes the mark of an open memory away if it was checked."""
+        self.disk.stop()
         self.database.close()
-        data_folder.leave(self.database.path.parent)
+        if self.checked.is_set():
+            data_folder.leave(self.database.path.parent)
 
 
-def open_store(data_dir: Path, clock: Clock, caps: Caps | None = None) -> LocalStore:
+def open_store(
+    data_dir: Path,
+    clock: Clock,
+    caps: Caps | None = None,
+    *,
+    show_newer: bool = False,
+    check_later: bool = False,
+) -> LocalStore:
     """Opens (and on the first run makes) the memory in `data_dir`; one process at a time may do that.
 
     `caps` bound what waits for a collector.
 
-    After an unclean exit the file is checked. A damaged one is set aside unchanged, and DamagedStore says
-    where: the next call starts with an empty memory. Raises NewerStore for the file of a later Whimbrel,
-    StoreFull for a full disk, and StoreError for a folder that cannot be written or is none.
+    After an unclean exit the file is checked: now, or with `check_later`, where it is large, by the caller's
+    `check`, until which what is written stays in the log and the file itself is not touched. A damaged one is
+    set aside unchanged, and this and every later call raise DamagedStore until somebody decided what becomes
+    of it (`store.local.recovery`). Raises NewerStore for the file of a later Whimbrel, unless `show_newer`
+    opens it to be read alone; StoreFull for a full disk; StoreError for a folder that is none or may not be
+    written.
     """
     was_open = data_folder.enter(data_dir)
     path = data_dir / data_folder.FILE_NAME
-    database = Database(path, clock)
     try:
-        look(path, thoroughly=was_open)
-        database.open(lambda db: _prepare(db, path, clock))
-    except DamagedStore as error:
-        raise _set_aside(path, clock, error.sentence) from error
+        if pending := pending_in(data_dir):
+            raise damaged(data_dir, pending)
+        return _opened(Database(path, clock), caps, was_open=was_open, check_later=check_later)
+    except NewerStore as error:
+        if not was_open:
+            data_folder.leave(data_dir)
+        if not show_newer:
+            raise
+        return _shown(Database(path, clock), caps, error)
     except BaseException:
         if not was_open:  # else the check is still due
             data_folder.leave(data_dir)
         raise
+
+
+def _opened(database: Database, caps: Caps | None, *, was_open: bool, check_later: bool) -> LocalStore:
+    path, clock = database.path, database.clock
+    try:
+        present = look(path)
+        later = was_open and check_later and _may_wait(path, present)
+        if was_open and not later:
+            check_whole(path)
+        database.open(lambda db: _prepare(db, path, clock), keep_still=later)
+    except DamagedStore as error:
+        raise damaged(path.parent, set_aside(path, clock, error.sentence, records_in(path))) from error
+    store = _store(database, caps, MemoryHealth())
+    store.outbox.start()
+    if not later:
+        store.checked.set()
+    return store
+
+
+def _may_wait(path: Path, present: int) -> bool:
+    """A migration writes everywhere, and a small file is read in a moment."""
+    return present == MIGRATIONS[-1].number and path.stat().st_size > CHECKED_AT_ONCE_BYTES
+
+
+def _shown(database: Database, caps: Caps | None, error: NewerStore) -> LocalStore:
+    database.open_to_read(error)
+    return _store(database, caps, MemoryHealth(READ_ONLY))
+
+
+def _store(database: Database, caps: Caps | None, health: MemoryHealth) -> LocalStore:
+    clock = database.clock
+    disk = Disk(database.path.parent, health)
+    database.noticed = disk.hear
     clock_watch = ClockWatch(database, clock)
     outbox = Outbox(database, clock, clock_watch, caps)
-    outbox.start()
     return LocalStore(
         database=database,
-        statistics=StatisticsStore(database, clock, data_folder.DiskGuard(data_dir), outbox),
+        health=health,
+        disk=disk,
+        backups=Backups(database.path, clock),
+        statistics=StatisticsStore(database, clock, disk, outbox),
         pictures=PictureStore(database),
         records=RecordStore(database, clock),
         labels=LabelStore(database),
@@ -87,13 +162,3 @@ def _prepare(db: LocalDatabase, path: Path, clock: Clock) -> None:
     home = outbox_home.home_of(path, outbox_home.machine_id())
     with db.transaction("IMMEDIATE"):
         outbox_home.move_in(db.connection(), home, IdMaker(clock).new)
-
-
-def _set_aside(path: Path, clock: Clock, reason: str) -> DamagedStore:
-    kept = data_folder.set_aside(path, clock)
-    data_folder.leave(path.parent)
-    return DamagedStore(
-        f"Whimbrel's memory was damaged and has been set aside, unchanged, in {kept} ({reason.rstrip('.')}).",
-        "Start Whimbrel again to begin with an empty memory, or first put a copy from "
-        f"{path.parent / data_folder.BACKUPS} in its place, named {path.name}.",
-    )

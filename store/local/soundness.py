@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import apsw
 
+from store.local.backup import never, watched
 from store.local.connection import LocalDatabase
 from store.local.errors import DamagedStore, StoreError
 from store.local.faults import explained
@@ -15,27 +18,54 @@ _MAGIC = b"SQLite format 3\0"
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
 
-def look(path: Path, *, thoroughly: bool) -> None:
-    """Raises DamagedStore, NewerStore or StoreError (not ours) for a file that must not be opened to write.
+def look(path: Path) -> int:
+    """The schema of the file at `path`, 0 for a new one, from its first pages alone.
 
-    Thoroughly means SQLite's quick_check, which reads the whole file.
+    Raises DamagedStore, NewerStore or StoreError (not ours) for a file that must not be opened to write.
     """
     _finish_rollback(path)
     log = path.with_name(path.name + "-wal")
     if not path.exists() or path.stat().st_size == 0:
         if log.exists() and log.stat().st_size > 0:
             raise DamagedStore("Its main part is missing.")
-        return
+        return 0
     _look_at_header(path)
+    with _probe(path) as probe:
+        present = applied_schema(probe)
+    refuse_newer(present, MIGRATIONS[-1].number)
+    return present
+
+
+def check_whole(path: Path, cancelled: Callable[[], bool] = never) -> None:
+    """SQLite's quick_check, which reads the whole file. Raises DamagedStore, or GivenUp where cancelled."""
+    if not path.exists():
+        return
+    with _probe(path) as probe, watched(probe.connection(), cancelled):
+        verdict = probe.connection().execute("PRAGMA quick_check(1)").get
+    if verdict != "ok":
+        raise DamagedStore(f"The check of it found this: {verdict}.")
+
+
+def records_in(path: Path) -> int | None:
+    """How many records a file that may be damaged holds, as far as it can tell; None where it cannot."""
+    for query in ("SELECT count(*) FROM record", "SELECT max(number) FROM record"):
+        with contextlib.suppress(Exception), _probe(path) as probe:
+            return int(probe.connection().execute(query).get)
+    return None
+
+
+@contextlib.contextmanager
+def _probe(path: Path) -> Iterator[LocalDatabase]:
+    """A read-only connection, closed again; what SQLite says comes out as an error for people."""
     probe = LocalDatabase(path)
     try:
-        _look_inside(probe, thoroughly=thoroughly)
+        yield probe
     except StoreError:
         raise
     except Exception as error:
         raise explained(error) from error
     finally:
-        probe.close()
+        probe.close_readers()
 
 
 def _finish_rollback(path: Path) -> None:
@@ -71,11 +101,3 @@ def _first_bytes(path: Path, count: int) -> bytes:
             f"Whimbrel cannot read its memory {path} ({error.strerror}).",
             "Look what is there, or name another folder with --data-dir.",
         ) from error
-
-
-def _look_inside(probe: LocalDatabase, *, thoroughly: bool) -> None:
-    refuse_newer(applied_schema(probe), MIGRATIONS[-1].number)
-    if thoroughly:
-        verdict = probe.execute_sql("PRAGMA quick_check(1)").fetchone()[0]
-        if verdict != "ok":
-            raise DamagedStore(f"The check of it found this: {verdict}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from store.local import errors
 from store.local.connection import LocalDatabase
+from store.local.errors import StoreFull
 from store.local.faults import explained
 
 T = TypeVar("T")
@@ -36,8 +38,12 @@ class Writer:
     changes alone; a commit that fails fails every job of its group.
     """
 
-    def __init__(self, database: LocalDatabase, *, max_jobs: int, max_bytes: int) -> None:
+    def __init__(
+        self, database: LocalDatabase, *, max_jobs: int, max_bytes: int, noticed: Callable[[object], None]
+    ) -> None:
+        """`noticed` hears of every error that work or a commit ended with, after its transaction."""
         self._database = database
+        self._noticed = noticed
         self._max_jobs = max_jobs
         self._max_bytes = max_bytes
         self._jobs: deque[_Job] = deque()
@@ -46,6 +52,7 @@ class Writer:
         self.timed: Callable[[float], None] = lambda _: None  # hears of every group's seconds
         self._closing = False
         self._thread: threading.Thread | None = None
+        self.leaves_file_alone = False
 
     def start(self, prepare: Callable[[LocalDatabase], None]) -> None:
         """Starts the thread, which connects and runs `prepare` first. Raises what that raised."""
@@ -136,15 +143,24 @@ class Writer:
             reason = explained(
                 error.__cause__ if isinstance(error, _TransactionLost) and error.__cause__ else error
             )
+            self._notice(reason)
             for job in wanted:
                 job.future.set_exception(reason)
             return
         self.timed(time.perf_counter() - started)
+        for noted in {type(failure): failure for _, failure in outcomes if failure is not None}.values():
+            self._notice(noted)
         for job, (result, failure) in zip(wanted, outcomes, strict=True):
             if failure is None:
                 job.future.set_result(result)
             else:
                 job.future.set_exception(failure)
+
+    def _notice(self, reason: BaseException) -> None:
+        self._noticed(reason)
+        if isinstance(reason, StoreFull):  # the reserve is free now: let the file take what the log holds
+            with contextlib.suppress(Exception):
+                self._database.execute_sql("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def _run_job(self, job: _Job) -> tuple[Any, BaseException | None]:
         connection = self._database.connection()
@@ -162,8 +178,12 @@ class Writer:
 
     def _leave(self) -> None:
         try:
+            if self.leaves_file_alone:
+                self._database.keep_still(True)
+                return
             self._database.execute_sql("PRAGMA optimize")
             self._database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except Exception:  # noqa: S110 - both only tidy up: what was committed is in the file or its WAL
             pass
-        self._database.close()
+        finally:
+            self._database.close()

@@ -19,6 +19,7 @@ from running import ROOT
 from store.local import folder as data_folder
 from store.local.errors import DamagedStore, NewerStore, StoreError, StoreFull
 from store.local.opening import open_store
+from store.local.recovery import Recovery
 
 FILE = data_folder.FILE_NAME
 CLOCK = HandClock()
@@ -37,6 +38,13 @@ def records(folder: Path) -> int:
         (count,) = db.execute_sql("SELECT count(*) FROM record").fetchone()
     store.close()
     return int(count)
+
+
+def begin_afresh(folder: Path) -> None:
+    """What the user chooses where nothing is to be kept."""
+    recovery = Recovery(folder, CLOCK)
+    recovery.prepare_fresh()
+    recovery.put_in_place()
 
 
 def leave_uncleanly(folder: Path) -> None:
@@ -95,6 +103,10 @@ def test_damage_is_found_after_an_unclean_exit_and_set_aside_unchanged(tmp_path:
     assert str(aside) in caught.value.sentence
     assert "backups" in caught.value.advice
     assert (aside / FILE).read_bytes() == damaged
+    with pytest.raises(DamagedStore):  # nobody decided yet: no start begins an empty memory by itself
+        open_store(tmp_path, CLOCK)
+    assert not (tmp_path / FILE).exists()
+    begin_afresh(tmp_path)
     assert records(tmp_path) == 0
     assert (aside / FILE).read_bytes() == damaged
 
@@ -113,6 +125,7 @@ def test_a_damaged_header_is_set_aside_without_any_mark(tmp_path: Path, wreck: b
         open_store(tmp_path, CLOCK)
     (aside,) = tmp_path.glob("damaged-*")
     assert (aside / FILE).read_bytes() == wreck
+    begin_afresh(tmp_path)
     assert records(tmp_path) == 0
 
 
@@ -132,6 +145,7 @@ def test_a_log_without_its_database_is_set_aside_not_thrown_away(tmp_path: Path)
         open_store(tmp_path, CLOCK)
     (aside,) = tmp_path.glob("damaged-*")
     assert (aside / f"{FILE}-wal").stat().st_size > 0
+    begin_afresh(tmp_path)
     assert records(tmp_path) == 0
 
 
@@ -203,6 +217,7 @@ from pathlib import Path
 from store.clock import SystemClock
 from store.local.errors import StoreError
 from store.local.opening import open_store
+from store.local.recovery import Recovery
 if os.getuid() == 0:
     os.setgid(65534)
     os.setuid(65534)
