@@ -28,6 +28,7 @@ _WRITER = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}",
+    "PRAGMA secure_delete = ON",  # also for what an UPDATE moves: else an erased name stays in a page's gaps
 )
 
 

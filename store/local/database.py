@@ -104,6 +104,10 @@ class Database:
         """
         return self._writer.follow_up(work, size)
 
+    def submit_alone(self, work: Callable[[Any], T]) -> Future[T]:
+        """Queues `work(db)` for the writer outside of any transaction: a checkpoint, a VACUUM."""
+        return self._writer.submit(work, 1024, alone=True)
+
     @contextmanager
     def read(self) -> Iterator[LocalDatabase]:
         """One consistent snapshot on this thread's read-only connection. Raises StoreClosed after `close`."""

@@ -146,7 +146,7 @@ def _store(database: Database, caps: Caps | None, health: MemoryHealth) -> Local
         health=health,
         disk=disk,
         backups=Backups(database.path, clock),
-        statistics=StatisticsStore(database, clock, disk, outbox),
+        statistics=StatisticsStore(database, clock, disk, outbox, watch=clock_watch),
         pictures=PictureStore(database),
         records=RecordStore(database, clock),
         labels=LabelStore(database),

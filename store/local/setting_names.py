@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from store.local.errors import SettingError
 
@@ -21,6 +22,17 @@ class Setting:
     kind: Any
     allowed: str
     help: str
+
+
+def _days(name: str, default: int | None, what: str) -> Setting:
+    says = f"After how many days {what}; null keeps them for ever. What you have checked stays."
+    return Setting(name, default, Annotated[int, Meta(ge=1, le=36_500)] | None, "1 to 36500, or null", says)
+
+
+def _megabytes(name: str, default: int | None, what: str) -> Setting:
+    says = f"How many MB of {what} are kept at most; the oldest go first, checked ones last. Null: no limit."
+    kind = Annotated[int, Meta(ge=1, le=10_000_000)] | None
+    return Setting(name, default, kind, "1 to 10000000, or null", says)
 
 
 SETTINGS = (
@@ -55,6 +67,16 @@ SETTINGS = (
         "an object of at most 64 KiB, or null",
         "What each backend measured on this machine.",
     ),
+    _days("keepAnswersDays", None, "answers that you have not checked go, with what belongs to them"),
+    _megabytes("keepAnswersMegabytes", None, "answers that you have not checked"),
+    _days("keepEmbeddingsDays", 730, "the embeddings of unchecked answers go"),
+    _megabytes("keepEmbeddingsMegabytes", 2048, "embeddings"),
+    _days("keepThumbnailsDays", None, "the small copies of unchecked pictures go"),
+    _megabytes("keepThumbnailsMegabytes", 2048, "small copies of pictures"),
+    _days("keepCropsDays", None, "the squares of unchecked pictures go"),
+    _megabytes("keepCropsMegabytes", 2048, "squares"),
+    _days("keepEventsDays", 365, "the notes on failures go"),
+    _days("keepWaitingDays", 90, "heavy parts whose answer never came go"),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

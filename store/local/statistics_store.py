@@ -9,9 +9,11 @@ import msgspec
 
 from store.clock import Clock
 from store.events import BatchResult, Rejection, StatisticsBatch
+from store.local.clock_watch import ClockWatch
 from store.local.connection import LocalDatabase
 from store.local.database import Database
 from store.local.decoding import Refused, decode
+from store.local.erasure import marks
 from store.local.folder import DiskGuard
 from store.local.ingest import Sorted, ingest
 from store.local.outbox import Outbox
@@ -19,6 +21,9 @@ from store.local.repeated_names import refuse_repeated_names
 from store.local.rows import Origin, Prepared, device_row, prepare
 
 _SIZE_FACTOR = 3  # a waiting record is its JSON, its rows and its decoded parts
+
+_CONFLICT = "A record with this id and other content is stored already; give this one an id of its own."
+_ERASED = "What this record is about was erased after it was made; let it go."
 
 
 class _Decoded(NamedTuple):
@@ -36,8 +41,11 @@ class StatisticsStore:
         clock: Clock,
         disk: DiskGuard | None = None,
         outbox: Outbox | None = None,
+        *,
+        watch: ClockWatch | None = None,
     ) -> None:
         self._database = database
+        self._watch = watch or ClockWatch(database, clock)
         self._clock = clock
         self._disk = disk
         self._outbox = outbox
@@ -55,10 +63,13 @@ class StatisticsStore:
         decoded = self._decode(batch, body_hash)
 
         def write(db: LocalDatabase) -> BatchResult:
-            sorted_batch = ingest(db, decoded.prepared)
+            prepared, erased = marks.sift(
+                db.connection(), decoded.prepared, batch.session_id, self._watch.now
+            )
+            sorted_batch = ingest(db, prepared)
             if self._outbox is not None and sorted_batch.fresh:
                 self._outbox.has_grown(db)
-            return _result(sorted_batch, decoded)
+            return _result(sorted_batch, decoded, erased)
 
         return self._database.submit(write, size=decoded.size)
 
@@ -84,8 +95,10 @@ def _size(raw: msgspec.Raw) -> int:
     return memoryview(raw).nbytes
 
 
-def _result(sorted_batch: Sorted, decoded: _Decoded) -> BatchResult:
-    reason = "A record with this id and other content is stored already; give this one an id of its own."
-    conflicts = [Rejection(item.index, item.text_id, "conflict", reason) for item in sorted_batch.conflicting]
-    rejected = sorted((*decoded.rejected, *conflicts), key=lambda rejection: rejection.index)
+def _result(sorted_batch: Sorted, decoded: _Decoded, erased: list[Prepared]) -> BatchResult:
+    refused = [
+        *(Rejection(item.index, item.text_id, "conflict", _CONFLICT) for item in sorted_batch.conflicting),
+        *(Rejection(item.index, item.text_id, "erased", _ERASED) for item in erased),
+    ]
+    rejected = sorted((*decoded.rejected, *refused), key=lambda rejection: rejection.index)
     return BatchResult(len(sorted_batch.fresh), len(sorted_batch.repeated), rejected)

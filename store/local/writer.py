@@ -25,6 +25,7 @@ class _Job(NamedTuple):
     work: Work
     future: Future[Any]
     size: int
+    alone: bool = False
 
 
 class _TransactionLost(Exception):  # noqa: N818 - never leaves this module
@@ -67,15 +68,18 @@ class Writer:
             self._thread.join()
             raise
 
-    def submit(self, work: Callable[[Any], T], size: int) -> Future[T]:
-        """Queues work that needs about `size` bytes while it waits. Raises StoreBusy or StoreClosed."""
+    def submit(self, work: Callable[[Any], T], size: int, *, alone: bool = False) -> Future[T]:
+        """Queues work that needs about `size` bytes while it waits. Raises StoreBusy or StoreClosed.
+
+        What runs `alone` has no transaction around it, for what SQLite does only outside of one.
+        """
         if self._database.on_writer():
             raise RuntimeError("work on the writer's thread is already inside its transaction")
         with self._changed:
             self._check_open()
             if len(self._jobs) >= self._max_jobs or (self._jobs and self._bytes + size > self._max_bytes):
                 raise errors.busy()
-            return self._queue(work, size)
+            return self._queue(work, size, alone=alone)
 
     def follow_up(self, work: Callable[[Any], T], size: int) -> Future[T]:
         """Queues more work from within work, never refused for want of room, in a transaction of its own.
@@ -90,8 +94,8 @@ class Writer:
         if self._closing or self._thread is None:
             raise errors.closed()
 
-    def _queue(self, work: Callable[[Any], T], size: int) -> Future[T]:
-        job = _Job(work, Future(), size)
+    def _queue(self, work: Callable[[Any], T], size: int, *, alone: bool = False) -> Future[T]:
+        job = _Job(work, Future(), size, alone)
         self._jobs.append(job)
         self._bytes += size
         self._changed.notify()
@@ -117,7 +121,10 @@ class Writer:
             return
         ready.set_result(None)
         while group := self._take_group():
-            self._commit(group)
+            if group[0].alone:
+                self._run_alone(group[0])
+            else:
+                self._commit(group)
         self._leave()
 
     def _take_group(self) -> list[_Job]:
@@ -125,11 +132,25 @@ class Writer:
             self._changed.wait_for(lambda: bool(self._jobs) or self._closing)
             group: list[_Job] = []
             size = 0
-            while self._jobs and (not group or size + self._jobs[0].size <= _GROUP_BYTES):
+            while self._jobs and (not group or self._goes_along(group, size)):
                 group.append(self._jobs.popleft())
                 size += group[-1].size
             self._bytes -= size
             return group
+
+    def _goes_along(self, group: list[_Job], size: int) -> bool:
+        following = self._jobs[0]
+        return not (group[0].alone or following.alone) and size + following.size <= _GROUP_BYTES
+
+    def _run_alone(self, job: _Job) -> None:
+        if not job.future.set_running_or_notify_cancel():
+            return
+        try:
+            result = job.work(self._database)
+        except BaseException as error:
+            job.future.set_exception(explained(error))
+        else:
+            job.future.set_result(result)
 
     def _commit(self, group: list[_Job]) -> None:
         wanted = [job for job in group if job.future.set_running_or_notify_cancel()]

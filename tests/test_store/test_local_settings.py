@@ -33,6 +33,16 @@ def test_what_was_never_set_is_at_its_default(store: LocalStore) -> None:
         "theme": "system",
         "backend": "auto",
         "backendFigures": None,
+        "keepAnswersDays": None,
+        "keepAnswersMegabytes": None,
+        "keepEmbeddingsDays": 730,
+        "keepEmbeddingsMegabytes": 2048,
+        "keepThumbnailsDays": None,
+        "keepThumbnailsMegabytes": 2048,
+        "keepCropsDays": None,
+        "keepCropsMegabytes": 2048,
+        "keepEventsDays": 365,
+        "keepWaitingDays": 90,
     }
 
 

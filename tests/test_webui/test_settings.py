@@ -12,6 +12,16 @@ DEFAULTS = {
     "theme": "system",
     "backend": "auto",
     "backendFigures": None,
+    "keepAnswersDays": None,
+    "keepAnswersMegabytes": None,
+    "keepEmbeddingsDays": 730,
+    "keepEmbeddingsMegabytes": 2048,
+    "keepThumbnailsDays": None,
+    "keepThumbnailsMegabytes": 2048,
+    "keepCropsDays": None,
+    "keepCropsMegabytes": 2048,
+    "keepEventsDays": 365,
+    "keepWaitingDays": 90,
 }
 
 

@@ -1,0 +1,1 @@
+"""Erasing everything about a picture, about a session, or all: rows, bytes, copies, and what comes late."""

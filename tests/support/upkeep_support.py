@@ -1,0 +1,38 @@
+"""A memory with its upkeep, on a thread that the test drives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from local_records import EMBEDDING, SPACE, WEBP, base64_text, inference, send
+
+from store.local.backups import Backups
+from store.local.opening import LocalStore, open_store
+from store.local.upkeep import Upkeep
+
+
+def upkeep_of(store: LocalStore, clock: Any) -> Upkeep:
+    backups = Backups(store.database.path, clock)
+    return Upkeep(store.database, clock, store.clock_watch, store.settings, backups)
+
+
+def opened(folder: Path, clock: Any) -> tuple[LocalStore, Upkeep]:
+    store = open_store(folder, clock)
+    return store, upkeep_of(store, clock)
+
+
+def full_inference(number: int, **changes: object) -> dict[str, Any]:
+    """An inference with all its heavy parts."""
+    heavy = {"embedding": base64_text(EMBEDDING), "thumbnail": base64_text(WEBP), "crop": base64_text(WEBP)}
+    return inference(number, **(heavy | {"spaceId": SPACE} | changes))
+
+
+def count(store: LocalStore, table: str) -> int:
+    with store.database.read() as db:
+        return int(db.execute_sql(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def fill(store: LocalStore, first: int, last: int) -> None:
+    for number in range(first, last + 1):
+        send(store.statistics, full_inference(number))
