@@ -15,6 +15,7 @@ from store.local.figures.rollup import behind
 from store.local.figures.series import series
 from store.local.figures.server_part import database_figures, retraining_figures, server_figures
 from store.local.figures.snapshot import Snapshot, recorded_span
+from store.local.figures.units import DAY
 from store.local.figures.windows import Asked, Frame
 
 
@@ -23,7 +24,7 @@ def performance(
 ) -> Performance:
     """The figures of a window; `path` is the database's file, `folders` what lies beside it."""
     frame = Frame.of(asked, now_ms, recorded_span(connection))
-    now = Snapshot(connection, asked, frame.span)
+    now = Snapshot(connection, asked, frame.span, min(frame.bucket, DAY))
     before = None if frame.before is None else Snapshot(connection, asked, frame.before)
     parts = Parts(frame, now, before)
     sizes = storage.file_sizes(connection, path)

@@ -60,11 +60,12 @@ def recorded_span(connection: apsw.Connection) -> Span | None:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Counts and histograms of a span."""
+    """Counts and histograms of a span; `longest` is how long the pieces may be that they are read in."""
 
     connection: apsw.Connection
     asked: Asked
     span: Span
+    longest: int = DAY
 
     @cached_property
     def groups(self) -> dict[int, Group]:
@@ -81,7 +82,7 @@ class Snapshot:
         """All counts, at the hours or the day that they are of."""
         return [
             Count(start, unit == DAY, what, self.groups[group], detail, n)
-            for unit, *bounds in self.span.pieces()
+            for unit, *bounds in self.span.pieces(self.longest)
             for start, what, group, detail, n in self.connection.execute(_COUNTS, (unit, *bounds))
             if group in self.groups
         ]
@@ -112,7 +113,7 @@ class Snapshot:
         return Histograms(self._histogram_rows())
 
     def _histogram_rows(self) -> Iterator[Row]:
-        for unit, *bounds in self.span.pieces():
+        for unit, *bounds in self.span.pieces(self.longest):
             for start, measure, group, n, total, packed in self.connection.execute(
                 _HISTOGRAMS, (unit, *bounds)
             ):
@@ -129,7 +130,7 @@ class Snapshot:
         """What the server and the database took; keys are (area, name, outcome)."""
         return Histograms(
             Row(start, (area, name, outcome), n, total, packed)
-            for unit, *bounds in self.span.pieces()
+            for unit, *bounds in self.span.pieces(self.longest)
             for start, area, name, outcome, n, total, packed in self.connection.execute(
                 _TIMINGS, (unit, *bounds)
             )

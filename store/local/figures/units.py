@@ -18,8 +18,11 @@ class Span(NamedTuple):
     start: int
     end: int
 
-    def pieces(self) -> Iterator[tuple[int, int, int]]:
-        """The span as (unit, start, end): hours at its edges, days between."""
+    def pieces(self, longest: int = DAY) -> Iterator[tuple[int, int, int]]:
+        """The span as (unit, start, end): hours at its edges, days between, or hours alone."""
+        if longest == HOUR:
+            yield HOUR, self.start, self.end
+            return
         first_day = min(-(-self.start // DAY) * DAY, self.end)
         last_day = max(self.end // DAY * DAY, first_day)
         for unit, start, end in (
