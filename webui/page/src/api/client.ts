@@ -1,3 +1,4 @@
+import type { AnsweredBy, PerformanceFigures } from './performance';
 import type { BackendChoice, ModelList, PicturePage, Session, Settings } from './types';
 
 /** The server answered, and not with what was asked for; `detail` says why in a sentence for people. */
@@ -54,6 +55,16 @@ export class ApiClient {
 
   async typedLabels(): Promise<readonly string[]> {
     return (await this.#json<{ labels: string[] }>('/api/labels')).labels;
+  }
+
+  /** `query` as in the page's address, such as `window=30d&backend=wasm`. */
+  performance(query: string): Promise<PerformanceFigures> {
+    return this.#json(`/api/metrics/performance${query === '' ? '' : `?${query}`}`);
+  }
+
+  /** What the answers of all times came from. */
+  answeredBy(): Promise<AnsweredBy> {
+    return this.#json('/api/records/facets');
   }
 
   changeSettings(changes: Partial<Settings> & { backend?: BackendChoice }): Promise<Settings> {

@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock';
 import type { Locks } from '../statistics/session_locks';
 
-export type NewsKind = 'model' | 'settings' | 'job' | 'away' | 'back';
+/** `records`: something was kept or erased. */
+export type NewsKind = 'model' | 'settings' | 'job' | 'records' | 'away' | 'back';
 type Listener = (data: unknown) => void;
 
-const KINDS = ['model', 'settings', 'job'] as const;
+const KINDS = ['model', 'settings', 'job', 'records'] as const;
 const AGAIN_MS = 5_000;
 const CLOSED = 2;
 
@@ -42,8 +43,10 @@ export class News {
     if (channel) channel.onmessage = ({ data }) => this.#heard(data);
   }
 
-  on(kind: NewsKind, listener: Listener): void {
+  /** Tells `listener` until the returned function is called. */
+  on(kind: NewsKind, listener: Listener): () => void {
     this.#listeners.set(kind, [...(this.#listeners.get(kind) ?? []), listener]);
+    return () => this.#listeners.set(kind, (this.#listeners.get(kind) ?? []).filter((one) => one !== listener));
   }
 
   /** Waits for its turn to hold the connection; never comes back. */

@@ -43,6 +43,8 @@ const ASK_AGAIN_MS = 3_000;
 /** The page behind what is drawn: its parts and how they hear of each other. */
 export class Whimbrel extends Observable {
   readonly api: ApiClient;
+  readonly clock: Clock;
+  readonly news: News;
   readonly queue: StatisticsQueue;
   readonly pictures = new PictureList();
   readonly thumbnails = new Thumbnails();
@@ -59,7 +61,6 @@ export class Whimbrel extends Observable {
   /** Whether the server was there when it was last heard of. */
   serverAnswers = true;
   readonly #parts: WhimbrelParts;
-  readonly #news: News;
   readonly #modelNames = new Map<string, string>();
   #cancelAsking: (() => void) | null = null;
 
@@ -67,6 +68,7 @@ export class Whimbrel extends Observable {
     super();
     const { clock, fetcher } = parts;
     this.#parts = parts;
+    this.clock = clock;
     this.api = new ApiClient(fetcher);
     this.queue = new StatisticsQueue(parts);
     this.settings = new SettingsStore(this.api);
@@ -92,7 +94,7 @@ export class Whimbrel extends Observable {
     });
     this.feedback = new FeedbackLog(this.pictures, this.recorder);
     this.history = new History(this.api, this.queue, this.pictures);
-    this.#news = new News({ ...parts.news, locks: parts.locks, clock });
+    this.news = new News({ ...parts.news, locks: parts.locks, clock });
   }
 
   async start(): Promise<void> {
@@ -140,16 +142,16 @@ export class Whimbrel extends Observable {
   }
 
   #hearNews(): void {
-    this.#news.on('model', (data) => this.#heardModel(data as Pick<Session, 'model' | 'modelStatus'>));
-    this.#news.on('settings', (data) => this.#heardSettings((data as { settings: Settings }).settings));
-    this.#news.on('away', () => this.#heardServer(false));
-    this.#news.on('back', () => {
+    this.news.on('model', (data) => this.#heardModel(data as Pick<Session, 'model' | 'modelStatus'>));
+    this.news.on('settings', (data) => this.#heardSettings((data as { settings: Settings }).settings));
+    this.news.on('away', () => this.#heardServer(false));
+    this.news.on('back', () => {
       this.#heardServer(true);
       void this.refresh();
       void this.queue.sender.sendNow();
       if (!this.history.complete) void this.history.older();
     });
-    this.#news.start();
+    this.news.start();
   }
 
   #heardServer(answers: boolean): void {

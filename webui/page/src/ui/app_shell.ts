@@ -53,6 +53,9 @@ export class AppShell extends LightElement {
     const { view } = this;
     if (view.place === 'model') return html`<whimbrel-model .whimbrel=${whimbrel}></whimbrel-model>`;
     if (view.place === 'history') return html`<whimbrel-history .whimbrel=${whimbrel} .view=${view}></whimbrel-history>`;
+    if (view.place === 'performance') {
+      return html`<whimbrel-performance-door .whimbrel=${whimbrel} .view=${view}></whimbrel-performance-door>`;
+    }
     return html`<whimbrel-recognise class="recognise" .whimbrel=${whimbrel} .view=${view}></whimbrel-recognise>`;
   }
 

@@ -7,6 +7,7 @@ import './correction_form';
 import './empty_stage';
 import './film_strip';
 import './history_view';
+import './lazy_performance';
 import './model_view';
 import './parked_dialog';
 import './picture_stage';

@@ -9,6 +9,7 @@ const PLACES: readonly { place: Place; name: string; icon: TemplateResult }[] = 
   { place: 'recognise', name: 'Recognise', icon: icons.picture },
   { place: 'history', name: 'History', icon: icons.history },
   { place: 'model', name: 'Model', icon: icons.model },
+  { place: 'performance', name: 'Performance', icon: icons.performance },
 ];
 
 /** The one bar: where one can go, and at its end, in words, whether everything is kept. */

@@ -1,6 +1,6 @@
 import { Observable } from '../base/observable';
 
-const ELSEWHERE = ['history', 'model'] as const;
+const ELSEWHERE = ['history', 'model', 'performance'] as const;
 
 export type Place = 'recognise' | 'history' | 'model' | 'performance';
 

@@ -85,3 +85,16 @@ test('after a refusal, where the browser gives up, it is tried again, and that i
   clock.advance(1);
   expect([streams.length, heard]).toEqual([2, []]);
 });
+
+test('who no longer listens is not told, the others are', async () => {
+  const [one, two]: [unknown[], unknown[]] = [[], []];
+  const news = openTab([]);
+  const stop = news.on('records', (data) => one.push(data));
+  news.on('records', (data) => two.push(data));
+  news.start();
+  await Promise.resolve();
+  streams[0]?.say('records', '{"accepted":25}');
+  stop();
+  streams[0]?.say('records', '{"accepted":1}');
+  expect([one, two]).toEqual([[{ accepted: 25 }], [{ accepted: 25 }, { accepted: 1 }]]);
+});
