@@ -113,10 +113,16 @@ def test_changes_of_counts_are_right_nineteen_times_in_twenty() -> None:
         for _ in range(2000):
             before = burst * chance.poisson(20 / burst, 30)
             now = burst * chance.poisson(20 / burst, 15)
-            spread = max(dispersion(before.tolist()), dispersion(now.tolist()))
+            spread = max(dispersion(before.tolist(), 30), dispersion(now.tolist(), 15))
             _, low, high = count_change(int(now.sum()), int(before.sum()), 0.5, spread)
             covered += low is not None and high is not None and low <= 0 <= high
         assert covered / 2000 > 0.94, burst
+
+
+def test_pieces_in_which_nothing_was_may_be_left_out() -> None:
+    assert dispersion([3, 0, 5, 0], 4) == dispersion([3, 5], 4) == pytest.approx(3)
+    assert dispersion([3, 5], 10**12) > 1
+    assert dispersion([4, 4], 2) == dispersion([], 9) == dispersion([7], 1) == 1
 
 
 def test_nothing_is_not_taken_for_certainty() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import NamedTuple
 
 Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
@@ -75,12 +75,16 @@ def count_change(now: int, before: int, share: float, spread: float) -> Estimate
     return Estimate(value, value - half, value + half)
 
 
-def dispersion(counts: Sequence[int]) -> float:
-    """Pearson's statistic of the counts of equal pieces of time over its degrees of freedom, at least 1."""
-    if len(counts) < 2 or not sum(counts):  # noqa: PLR2004 - one piece tells nothing of spread
+def dispersion(counts: Collection[int], pieces: int) -> float:
+    """Pearson's statistic of the counts of equal pieces of time over its degrees of freedom, at least 1.
+
+    `counts` may leave out pieces in which nothing was; there are `pieces` with them.
+    """
+    if pieces < 2 or not any(counts):  # noqa: PLR2004 - one piece tells nothing of spread
         return 1.0
-    expected = sum(counts) / len(counts)
-    return max(1.0, sum((n - expected) ** 2 for n in counts) / expected / (len(counts) - 1))
+    expected = sum(counts) / pieces
+    squares = sum(n * n for n in counts) - pieces * expected * expected
+    return max(1.0, squares / expected / (pieces - 1))
 
 
 def quantile_rank(n: int, p: float) -> int:
