@@ -59,7 +59,9 @@ def _rows(batch: StatisticsBatch, first: int) -> Rows:
         raise ValueError("the benchmark's batches name their device")
     device = device_row(batch.device_info)
     origin = Origin(batch.session_id, b"", 1_700_000_000_000, device)
-    prepared = [prepare(decode(record), index, origin) for index, record in enumerate(batch.statistics)]
+    prepared = [
+        prepare(decode(bytes(record)), index, origin) for index, record in enumerate(batch.statistics)
+    ]
     pictures: list[Row] = [tuple(item.parts.picture) for item in prepared if item.parts.picture]
     hashes = [item.parts.picture.sha256 if item.parts.picture else None for item in prepared]
     numbered = enumerate(zip(prepared, hashes, strict=True), first)

@@ -11,18 +11,24 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+MOST_RECORDS = 1000  # of one batch
 Text = Annotated[str, Meta(max_length=1024, pattern="^[^\\x00]*$")]
 Name = Annotated[str, Meta(min_length=1, max_length=256, pattern="^[^\\x00]*$")]
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 Milliseconds = Annotated[float, Meta(ge=0.0, le=86_400_000.0)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 HexDigest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+# A record has a dozen texts, and matching them against patterns took longer than all its other decoding. The
+# document shows the patterns all the same; store/local (decoding.py, rows.py) checks what they say.
+RecordText = Annotated[str, Meta(max_length=1024, extra_json_schema={"pattern": "^[^\\x00]*$"})]
+RecordName = Annotated[str, Meta(min_length=1, max_length=256, extra_json_schema={"pattern": "^[^\\x00]*$"})]
+RecordDigest = Annotated[str, Meta(extra_json_schema={"pattern": "^[0-9a-f]{64}$"})]
 State = Literal["candidate", "shadow", "active", "retired"]
 Made = Literal["starter", "fetched", "imported", "trained"]
 Variant = Literal["float32", "float16", "uint8"]
 
 
-class _Wire(Struct, frozen=True, rename="camel", omit_defaults=False):
+class _Wire(Struct, frozen=True, rename="camel", omit_defaults=False, gc=False):
     """Base of everything that crosses the wire: immutable, camelCase in JSON, unknown fields ignored."""
 
 
@@ -33,7 +39,7 @@ class _Kept(_Wire, frozen=True, rename="camel", omit_defaults=True):
 class Prediction(_Wire, frozen=True):
     """One answer of a model: a label, its calibrated probability, and its place (1 is the best)."""
 
-    class_name: Name
+    class_name: RecordName
     probability: Probability
     rank: Annotated[int, Meta(ge=1, le=1000)]
 
@@ -74,32 +80,32 @@ class DeviceInfo(_Kept, frozen=True):
 class Picture(_Kept, frozen=True):
     """The picture of a record: size after EXIF rotation; `captured_at` as the camera wrote it."""
 
-    sha256: HexDigest
-    file_name: Name
-    path: Text | None = None
+    sha256: RecordDigest
+    file_name: RecordName
+    path: RecordText | None = None
     width: Count | None = None
     height: Count | None = None
     bytes: Count | None = None
-    captured_at: Text | None = None
+    captured_at: RecordText | None = None
 
 
 class Inference(_Kept, frozen=True, tag_field="kind", tag="inference"):
     """One picture recognised. In base64: `embedding` little-endian float16, crop and thumbnail an image."""
 
-    model_version: Name
+    model_version: RecordName
     predictions: Annotated[list[Prediction], Meta(min_length=1, max_length=100)]
     inference_time: Milliseconds
     preprocessing_time: Milliseconds
     total_time: Milliseconds
     memory_usage: MemoryUsage
-    id: Text | None = None
+    id: RecordText | None = None
     timestamp: Count | None = None
     model_alpha: Annotated[float, Meta(gt=0, le=4)] | None = None
     user_feedback: UserFeedback | None = None
     device_info: DeviceInfo | None = None
-    backend: Name | None = None
+    backend: RecordName | None = None
     variant: Variant | None = None
-    space_id: HexDigest | None = None
+    space_id: RecordDigest | None = None
     source: Literal["file", "camera", "paste", "folder"] | None = None
     picture: Picture | None = None
     embedding: Annotated[str, Meta(max_length=32_768)] | None = None
@@ -148,7 +154,7 @@ class StatisticsBatch(_Wire, frozen=True):
     """The body of `POST /api/statistics`; each record is decoded on its own so that a bad one fails alone."""
 
     session_id: Name
-    statistics: Annotated[list[msgspec.Raw], Meta(max_length=1000)]
+    statistics: Annotated[list[msgspec.Raw], Meta(max_length=MOST_RECORDS)]
     device_info: DeviceInfo | None = None
 
 

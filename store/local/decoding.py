@@ -16,9 +16,10 @@ _LONGEST_TIME = 64
 _LONGEST_REASON = 400
 _LONGEST_ID = 128
 _DEEPEST = 64  # nothing that Whimbrel keeps nests deeper than a few
+_ESCAPED_NUL = b"\\u0000"
+_NO_NUL = "it must not contain the character U+0000"
 _PLAIN_WORDS = {
-    "expected `str` matching regex '^[^\\\\x00]*$'": "it must not contain the character U+0000",
-    "expected `str` matching regex '^[0-9a-f]{64}$'": "it must be 64 hexadecimal digits in lower case",
+    "expected `str` matching regex '^[^\\\\x00]*$'": _NO_NUL,
 }
 
 
@@ -32,7 +33,7 @@ class Refused(Exception):  # noqa: N818 - reads as the answer that it becomes
         self.id = record_id
 
 
-def decode(raw: bytes | msgspec.Raw) -> Record:
+def decode(raw: bytes) -> Record:
     """Reads and checks one record. No `kind` means an inference; `timestamp` may be ISO-8601 with its zone.
 
     Raises Refused with `not_json`, `too_deep` or `invalid`.
@@ -40,25 +41,39 @@ def decode(raw: bytes | msgspec.Raw) -> Record:
     try:
         record: Record = _DECODER.decode(raw)
     except msgspec.ValidationError:
-        return _decode_leniently(raw)
+        record = _decode_leniently(raw)
     except RecursionError:
         raise _too_deep(raw) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _not_json(raw, str(error)) from None
+    if _ESCAPED_NUL in raw:  # JSON has no other way to write it
+        _refuse_nul(msgspec.to_builtins(record), "", record.id)
     return record
 
 
-def _too_deep(raw: bytes | msgspec.Raw) -> Refused:
-    place = place_deeper_than(bytes(raw), _DEEPEST)
+def _refuse_nul(value: object, place: str, record_id: str | None) -> None:
+    """Raises Refused for the first text in a decoded record that holds U+0000, in whatever depth."""
+    if isinstance(value, str) and "\0" in value:
+        raise Refused("invalid", f"Change {place}: {_NO_NUL}.", record_id)
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _refuse_nul(inner, f"{place}.{name}" if place else name, record_id)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _refuse_nul(inner, f"{place}[{index}]", record_id)
+
+
+def _too_deep(raw: bytes) -> Refused:
+    place = place_deeper_than(raw, _DEEPEST)
     return Refused("too_deep", f"Change {place}: the record nests too deeply there.")
 
 
-def _not_json(raw: bytes | msgspec.Raw, message: str) -> Refused:
-    place = place_of_error(bytes(raw), message) or "the record"
+def _not_json(raw: bytes, message: str) -> Refused:
+    place = place_of_error(raw, message) or "the record"
     return Refused("not_json", f"Change {place}: it is not valid JSON in UTF-8.")
 
 
-def _decode_leniently(raw: bytes | msgspec.Raw) -> Record:
+def _decode_leniently(raw: bytes) -> Record:
     """The seed's own form: no `kind`, and a time as text."""
     try:
         fields = msgspec.json.decode(raw)

@@ -9,17 +9,19 @@ import apsw
 
 from store.local import feedback_rows, heavy_rows, outbox_rows
 from store.local.connection import LocalDatabase, id_array
-from store.local.rows import RECORD_COLUMNS, Prepared
+from store.local.rows import RECORD_COLUMNS, PictureFacts, Prepared
 
 _KNOWN = "SELECT id, content_hash FROM record WHERE id IN carray(?)"
 _DEVICE = "INSERT INTO device (hash, info) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING"
 _PICTURE = """
-INSERT INTO picture (sha256, file_name, path, width, height, bytes, captured_at, first_seen)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING
+INSERT INTO picture (number, sha256, file_name, path, width, height, bytes, captured_at, first_seen)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING
 """
+_NEXT_PICTURE = "SELECT coalesce(max(number), 0) + 1 FROM picture"
+_PICTURE_NUMBERS = "SELECT sha256, number FROM picture WHERE sha256 IN carray(?)"
 _RECORD = (
     f"INSERT INTO record (number, {', '.join(RECORD_COLUMNS)}, picture) "  # noqa: S608 - our own column names
-    f"VALUES (?, {', '.join('?' * len(RECORD_COLUMNS))}, (SELECT number FROM picture WHERE sha256 = ?))"
+    f"VALUES (?, {', '.join('?' * len(RECORD_COLUMNS))}, ?)"
 )
 _ADOPT = """
 UPDATE record SET picture = (SELECT about.picture FROM record AS about WHERE about.id = record.inference_id)
@@ -70,14 +72,31 @@ def _insert_records(connection: apsw.Connection, fresh: Sequence[Prepared]) -> N
     if not fresh:
         return
     connection.executemany(_DEVICE, {item.device for item in fresh if item.device is not None})
-    pictures = [item.parts.picture for item in fresh]
-    connection.executemany(_PICTURE, [picture for picture in pictures if picture is not None])
-    hashes = [None if picture is None else picture.sha256 for picture in pictures]
+    pictures = _insert_pictures(connection, [item.parts.picture for item in fresh])
     first = outbox_rows.next_number(connection)
     numbers = range(first, first + len(fresh))
-    rows = [(number, *item.row, sha256) for number, item, sha256 in zip(numbers, fresh, hashes, strict=True)]
+    rows = [
+        (number, *item.row, picture) for number, item, picture in zip(numbers, fresh, pictures, strict=True)
+    ]
     connection.executemany(_RECORD, rows)
     outbox_rows.enqueue(connection, first, len(fresh))
+
+
+def _insert_pictures(
+    connection: apsw.Connection, pictures: Sequence[PictureFacts | None]
+) -> Sequence[int | None]:
+    """Writes the pictures that are new, and gives the number of each. Where all are new, none is looked up."""
+    facts = [picture for picture in pictures if picture is not None]
+    if not facts:
+        return [None] * len(pictures)
+    first: int = connection.execute(_NEXT_PICTURE).get
+    before = connection.total_changes()
+    connection.executemany(_PICTURE, [(number, *picture) for number, picture in enumerate(facts, first)])
+    if connection.total_changes() - before == len(pictures):
+        return range(first, first + len(pictures))
+    hashes = id_array(picture.sha256 for picture in facts)
+    known: dict[bytes, int] = dict(connection.execute(_PICTURE_NUMBERS, (hashes,)))
+    return [None if picture is None else known[picture.sha256] for picture in pictures]
 
 
 def _adopt(connection: apsw.Connection, fresh: Sequence[Prepared]) -> None:

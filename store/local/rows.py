@@ -13,6 +13,7 @@ from store.local.decoding import Refused
 from store.local.heavy_parts import embedding_bytes, image_bytes
 
 HASH_BYTES = 16
+DIGEST_BYTES = 32
 _ENCODER = msgspec.json.Encoder()
 Row = tuple[bytes | str | int | float | None, ...]
 
@@ -143,25 +144,30 @@ def _inference(record: Inference, record_id: bytes, recorded_at: int) -> tuple[C
     best = record.predictions[0]
     if best.rank != 1:
         best = min(record.predictions, key=lambda prediction: prediction.rank)
-    columns = Columns(
-        kind="inference",
-        model_version=record.model_version,
-        label=best.class_name,
-        probability=best.probability,
-        backend=record.backend,
-        source=record.source,
-        captured_at=record.picture.captured_at if record.picture else None,
-    )
+    taken_at = record.picture.captured_at if record.picture else None
+    answer = (record.model_version, best.class_name, best.probability)
+    columns = Columns("inference", *answer, record.backend, record.source, None, taken_at)
     said = record.user_feedback
     opinion = _opinion(said, record_id, record_id, recorded_at) if said else None
-    return columns, Parts(_facts(record.picture, recorded_at), _heavy_of_inference(record), opinion)
+    space_id = None if record.space_id is None else _digest(record.space_id, "spaceId")
+    return columns, Parts(_facts(record.picture, recorded_at), _heavy_of_inference(record, space_id), opinion)
+
+
+def _digest(text: str, field: str) -> bytes:
+    try:
+        digest = bytes.fromhex(text)
+    except ValueError:
+        digest = b""
+    if len(digest) != DIGEST_BYTES or digest.hex() != text:  # it lets capitals and spaces pass
+        raise Refused("invalid", f"Change {field}: it must be 64 hexadecimal digits in lower case.")
+    return digest
 
 
 def _facts(picture: Picture | None, recorded_at: int) -> PictureFacts | None:
     if picture is None:
         return None
     return PictureFacts(
-        bytes.fromhex(picture.sha256),
+        _digest(picture.sha256, "picture.sha256"),
         picture.file_name,
         picture.path,
         picture.width,
@@ -172,17 +178,16 @@ def _facts(picture: Picture | None, recorded_at: int) -> PictureFacts | None:
     )
 
 
-def _heavy_of_inference(record: Inference) -> Heavy | None:
+def _heavy_of_inference(record: Inference, space_id: bytes | None) -> Heavy | None:
     heavy = _heavy(record)
     if heavy is None:
         return None
-    if heavy.embedding and record.space_id is None:
+    if heavy.embedding and space_id is None:
         raise Refused(
             "invalid", "Add `spaceId`: an embedding is worth nothing without the space that it is in."
         )
     if (heavy.thumbnail or heavy.crop) and record.picture is None:
         raise Refused("invalid", "Add `picture`: a thumbnail or crop belongs to a picture with its SHA-256.")
-    space_id = bytes.fromhex(record.space_id) if record.space_id else None
     return heavy._replace(space_id=space_id, variant=record.variant, backend=record.backend)
 
 
@@ -238,8 +243,7 @@ def _payload(record: Record) -> tuple[str, bytes]:
     neither makes it another content. An attachment is nothing but its heavy parts.
     """
     if isinstance(record, Inference):
-        light = msgspec.structs.replace(record, device_info=None, embedding=None, thumbnail=None, crop=None)
-        payload = _ENCODER.encode(light)
+        payload = _ENCODER.encode(_light(record))
         own_device = b"" if record.device_info is None else _ENCODER.encode(record.device_info)
         return payload.decode(), _hash(payload + own_device)
     whole = _ENCODER.encode(record)
@@ -247,6 +251,12 @@ def _payload(record: Record) -> tuple[str, bytes]:
         light_part = msgspec.structs.replace(record, embedding=None, thumbnail=None, crop=None)
         return _ENCODER.encode(light_part).decode(), _hash(whole)
     return whole.decode(), _hash(whole)
+
+
+def _light(record: Inference) -> Inference:
+    if not (record.device_info or record.embedding or record.thumbnail or record.crop):
+        return record  # copying it takes a third as long as encoding it
+    return msgspec.structs.replace(record, device_info=None, embedding=None, thumbnail=None, crop=None)
 
 
 def _hash(content: bytes) -> bytes:

@@ -16,6 +16,7 @@ from webui.problems import MEDIA_TYPE, WRONG_SHAPE, ProblemDetails
 from webui.rate_limits import Rate, WriteLimits
 
 _OWN_NAMES = 2  # sessionId and statistics
+_AT_ONCE_BYTES = 64 * 1024  # two milliseconds of decoding; handing that to a thread would cost as much again
 MOST_BYTES = 8 * 1024 * 1024
 # A page that catches up after days sends as fast as it is answered; a thousand small batches a second are
 # more than a machine writes.
@@ -33,7 +34,11 @@ class StatisticsHandler(LocalHandler):
 
     async def post(self) -> None:
         """Accepted, duplicate and rejected records; the answer comes after the commit."""
-        result = await self.written(self._record, self.body())
+        content = self.body()
+        if len(content) <= _AT_ONCE_BYTES:
+            result = await self.committed(self._record, content)
+        else:
+            result = await self.written(self._record, content)
         if result.accepted:
             self.stored()
         if _nothing_could_be_read(result):
@@ -42,6 +47,9 @@ class StatisticsHandler(LocalHandler):
             self.answer(result)
 
     def _record(self, content: bytes) -> Future[BatchResult]:
+        return self.statistics.record_whole(content) or self._record_each(content)
+
+    def _record_each(self, content: bytes) -> Future[BatchResult]:
         batch = self.parse(content, StatisticsBatch)
         if _may_repeat_a_name(content, batch):
             refuse_repetition(content)
