@@ -10,8 +10,10 @@ import apsw
 
 from store.local.backup import never, watched
 from store.local.connection import LocalDatabase
+from store.local.content_check import first_changed
 from store.local.errors import DamagedStore, StoreError
 from store.local.faults import explained
+from store.local.log_state import log_state
 from store.local.migrations import MIGRATIONS, applied_schema, refuse_newer
 
 _MAGIC = b"SQLite format 3\0"
@@ -30,20 +32,30 @@ def look(path: Path) -> int:
             raise DamagedStore("Its main part is missing.")
         return 0
     _look_at_header(path)
+    told = log_state(path)  # before anybody opens the file: that makes the index anew
     with _probe(path) as probe:
         present = applied_schema(probe)
+        missing = told.missing_from(log_state(path))
     refuse_newer(present, MIGRATIONS[-1].number)
+    if missing:
+        raise DamagedStore(f"Its log has lost {missing} pages that were written to it.")
     return present
 
 
 def check_whole(path: Path, cancelled: Callable[[], bool] = never) -> None:
-    """SQLite's quick_check, which reads the whole file. Raises DamagedStore, or GivenUp where cancelled."""
+    """SQLite's quick_check, and each record against its hash: both read the whole file.
+
+    Raises DamagedStore, or GivenUp where cancelled.
+    """
     if not path.exists():
         return
     with _probe(path) as probe, watched(probe.connection(), cancelled):
-        verdict = probe.connection().execute("PRAGMA quick_check(1)").get
-    if verdict != "ok":
-        raise DamagedStore(f"The check of it found this: {verdict}.")
+        connection = probe.connection()
+        verdict = connection.execute("PRAGMA quick_check(1)").get
+        if verdict != "ok":
+            raise DamagedStore(f"The check of it found this: {verdict}.")
+        if connection.table_exists(None, "record") and (changed := first_changed(connection)) is not None:
+            raise DamagedStore(f"Record {changed} is not what it was.")
 
 
 def records_in(path: Path) -> int | None:

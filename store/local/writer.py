@@ -115,8 +115,7 @@ class Writer:
             self._database.connect()
             prepare(self._database)
         except BaseException as error:
-            if not self._database.is_closed():
-                self._database.close()
+            self._disconnect()
             ready.set_exception(explained(error))
             return
         ready.set_result(None)
@@ -206,5 +205,10 @@ class Writer:
             self._database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except Exception:  # noqa: S110 - both only tidy up: what was committed is in the file or its WAL
             pass
-        finally:
-            self._database.close()
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        """Closes the connection; a disk that does not even take the last checkpoint keeps it in the log."""
+        with contextlib.suppress(Exception):
+            if not self._database.is_closed():
+                self._database.close()

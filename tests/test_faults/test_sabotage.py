@@ -20,7 +20,6 @@ _RUN = ROOT / "tests" / "support" / "fault_suite" / "run.py"
     [
         ("normal", ["--kills", "0", "--cuts", "80"], "lost"),
         ("unique", ["--kills", "8", "--cuts", "0"], "doubled"),
-        ("transaction", ["--kills", "8", "--cuts", "0"], "partial"),
         ("transaction", ["--kills", "0", "--cuts", "40"], "partial"),
     ],
 )

@@ -73,7 +73,7 @@ def failing_life(seed: str, folder: Path, error: type[Exception]) -> Tally:
     failing = FailingDisk(operation, error, rng.randint(1, _LATEST[operation]), rng.randint(1, _MOST_FAILING))
     tally = Tally(seed)
     root = folder / "disk"
-    with _quiet():
+    with quiet():
         acknowledged = _Life(root, failing, tally).run()
     tally.cases = int(failing.failed > 0)
     tally.verdict.add(examine(root / FILE_NAME, acknowledged))
@@ -86,7 +86,7 @@ def failing_life(seed: str, folder: Path, error: type[Exception]) -> Tally:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """apsw tells of each error raised in a file system a second time, on the way out."""
     with patch.object(sys, "unraisablehook", lambda _: None):
         yield

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from fault_suite import disk_errors, kills, power
+from fault_suite.damage import DAMAGES, Damage, damaged_case
 from fault_suite.nursery import Nursery
 from fault_suite.verdict import Tally
 
@@ -77,6 +78,10 @@ def _single(case: Callable[[str, Path], Tally], _: Workplace, seed: str, folder:
     return case(seed, folder / "case")
 
 
+def _damage(damage: Damage, place: Workplace, seed: str, folder: Path, _: int) -> Tally:
+    return damaged_case(damage, place.nursery, seed, folder / "data")
+
+
 PARTS = (
     Part("kill-http", "kills", 80, kills.CYCLES, _http, on_disk=True),
     Part("kill-program", "kills", 5, 5, _program, on_disk=True),
@@ -87,6 +92,7 @@ PARTS = (
     Part("power-backup", "power_cuts", 12, power.CUTS, partial(_power, "backup")),
     Part("full-disk", "other_faults", 15, 1, partial(_single, disk_errors.full_disk)),
     Part("broken-disk", "other_faults", 15, 1, partial(_single, disk_errors.broken_disk)),
+    *(Part(name, "other_faults", 8, 1, partial(_damage, damage)) for name, damage in DAMAGES.items()),
 )
 
 

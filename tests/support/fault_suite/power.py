@@ -133,8 +133,9 @@ def write(
     rest = list(numbers)
     while rest and not stop():
         group, rest = rest[: (size := rng.randint(1, _LARGEST_GROUP))], rest[size:]
-        go = threading.Event()
-        held = database.submit(partial(_held_until, go))
+        started, go = threading.Event(), threading.Event()
+        held = database.submit(partial(_held_until, started, go))
+        started.wait(60)
         waiting = [_hand_in(statistics, number, acknowledged) for number in group]
         go.set()
         held.result(60)
@@ -142,7 +143,8 @@ def write(
             future.result(60)
 
 
-def _held_until(go: threading.Event, _db: LocalDatabase) -> bool:
+def _held_until(started: threading.Event, go: threading.Event, _db: LocalDatabase) -> bool:
+    started.set()
     return go.wait(60)
 
 

@@ -12,6 +12,7 @@ and partial is not 0 or something else was not as it should be (told on standard
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import shutil
 import sys
@@ -30,6 +31,7 @@ from fault_suite.sabotage import NAMES, sabotaged  # noqa: E402
 from fault_suite.verdict import Tally  # noqa: E402
 
 OTHERS = 300
+_LONGEST_ROUND_S = 300
 
 
 @dataclass
@@ -73,8 +75,8 @@ class Progress:
         left = took / self._done * max(0, self._wanted - self._done)
         state = "good" if tally.good else f"WRONG: {tally.verdict}"
         print(f"{name} {tally.cases} cases, {state}; {took:.0f} s, about {left:.0f} s left", file=sys.stderr)
-        for note in tally.notes:
-            print(f"    {note[:500]}", file=sys.stderr)
+        for note in (*tally.notes, *tally.remarks):
+            print(f"    {note[-1000:]}", file=sys.stderr)
         sys.stderr.flush()
 
 
@@ -92,11 +94,14 @@ def plan(wanted: dict[str, int]) -> Iterator[tuple[Part, int, int]]:
 
 
 def carried_out(part: Part, place: Workplace, seed: str, cases: int) -> Tally:
-    """One round; an error of the suite or of the store is a note."""
+    """One round; an error of the suite or of the store is a note. One that hangs ends the run."""
+    faulthandler.dump_traceback_later(_LONGEST_ROUND_S, exit=True)
     try:
         return part.carry_out(place, seed, cases)
     except Exception:
         return Tally(f"{part.name}:{seed}", notes=[traceback.format_exc()])
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def suite(arguments: argparse.Namespace, place: Workplace) -> Report:

@@ -67,6 +67,8 @@ class Tally:
     cases: int = 0
     verdict: Verdict = field(default_factory=Verdict)
     notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """Worth telling, and nothing wrong."""
 
     @property
     def good(self) -> bool:
@@ -113,8 +115,11 @@ def examine(path: Path, acknowledged: Collection[int]) -> Verdict:
     return judge(look_into(path), acknowledged)
 
 
-def judge(found: Found, acknowledged: Collection[int]) -> Verdict:
-    """Compares what was found with what was answered for, and every record with what was sent."""
+def judge(found: Found, acknowledged: Collection[int], *, with_blobs: bool = True) -> Verdict:
+    """Compares what was found with what was answered for, and every record with what was sent.
+
+    Without blobs, embeddings and thumbnails have to be there, but not to be what was sent.
+    """
     verdict = Verdict()
     verdict.doubled = {tag // BATCH for tag, count in found.records.items() if count > 1}
     for batch in {tag // BATCH for tag in found.records} | set(acknowledged):
@@ -123,7 +128,8 @@ def judge(found: Found, acknowledged: Collection[int]) -> Verdict:
             verdict.partial.add(batch)
         if batch in acknowledged and len(present) < BATCH:
             verdict.lost.add(batch)
-    verdict.lost |= changed(found)
+    verdict.lost |= {tag // BATCH for tag in _changed_payloads(found)}
+    verdict.lost |= changed_blobs(found) if with_blobs else set()
     return verdict
 
 
@@ -138,19 +144,20 @@ def _whole(found: Found, batch: int) -> bool:
     )
 
 
-def changed(found: Found) -> set[int]:
-    """The batches of which something is there with other content than was sent."""
-    return {tag // BATCH for tag in _changed_tags(found)}
+def changed_blobs(found: Found) -> set[int]:
+    """The batches of which an embedding or a thumbnail is not what was sent."""
+    embeddings = {tag // BATCH for tag, stored in found.embeddings.items() if stored != vector(tag)}
+    return embeddings | {
+        tag // BATCH for tag, stored in found.thumbnails.items() if stored != blob(tag, WEBP, 40)
+    }
 
 
-def _changed_tags(found: Found) -> Iterable[int]:
+def _changed_payloads(found: Found) -> Iterable[int]:
     for batch in {tag // BATCH for tag in found.records}:
         for tag, sent in zip(tags_of(batch), records_of(batch), strict=True):
             payload = found.payloads.get(tag)
             if payload is not None and not _same(payload, msgspec.json.encode({**sent, **_light(sent)})):
                 yield tag
-    yield from (tag for tag, stored in found.embeddings.items() if stored != vector(tag))
-    yield from (tag for tag, stored in found.thumbnails.items() if stored != blob(tag, WEBP, 40))
 
 
 def _light(sent: dict[str, object]) -> dict[str, object]:
