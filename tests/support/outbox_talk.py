@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from local_database import TIMEOUT
 
+from store.local.database import Database
 from store.local.outbox import Outbox
 from store.local.outbox_values import Answer, Lease
 
@@ -38,3 +39,12 @@ def take(outbox: Outbox) -> Lease:
 
 def seqs(lease: Lease | None) -> list[int]:
     return [] if lease is None else [record.seq for record in lease.records]
+
+
+def finish_clearing(outbox: Outbox, database: Database) -> int:
+    """Lets the outbox take all the steps that it has queued towards its caps; returns how many turns."""
+    for turn in range(1000):
+        # Asked on the writer's own thread, between two of its transactions.
+        if not database.submit(lambda _: outbox._clearing).result(TIMEOUT):
+            return turn
+    raise AssertionError("the outbox never comes to rest")
