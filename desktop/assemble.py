@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from desktop.installed import STATIC, app_version
 from desktop.listening import HOST, Listening, listen
 from desktop.local_server import LocalServer
 from desktop.model_sources import ModelSources
+from desktop.modes import Modes
+from desktop.recovery_ways import RecoveryWays
 from desktop.settings import Settings
 from desktop.window import Window
 from store.clock import SystemClock
@@ -24,11 +27,15 @@ from store.export.training_exports import TrainingExports
 from store.local.figures.forms import StorageKind
 from store.local.figures.service import Figures
 from store.local.folder import BACKUPS
-from store.local.opening import LocalStore, open_store
+from store.local.opening import LocalStore
+from store.local.recovery import Recovery
 from store.models.registry import ModelRegistry
 from store.models.service import ModelService
-from webui.local.application import make_application, make_server
+from webui.front import Front
+from webui.local.application import LocalApplication, make_application, make_server
 from webui.local.events import EventBus
+from webui.local.recovery_application import RecoveryApplication, RecoveryServices
+from webui.local.recovery_desk import RecoveryDesk
 from webui.local.services import LocalServices
 from webui.local.session_keys import SessionKeys, enter_path
 
@@ -44,6 +51,8 @@ class Whimbrel:
     keys: SessionKeys
     held: contextlib.ExitStack
     window: Window | None = field(default=None)
+    restore: Callable[[str], None] = field(default=lambda _: None)
+    recovers: Callable[[], bool] = field(default=lambda: False)
 
     def link(self) -> str:
         """A fresh address that lets a browser in, once."""
@@ -65,21 +74,50 @@ def assemble(settings: Settings, folder: DataFolder) -> Whimbrel:
     with contextlib.ExitStack() as held:
         listening = listen(folder, settings.port, _between)
         held.callback(listening.socket.close)
-        store = open_store(folder.path, clock)
-        held.callback(store.close)
         keys = SessionKeys.open(folder.path, clock)
         app = Whimbrel(listening.port, listening.note, keys, contextlib.ExitStack())
-        models = ModelService(ModelRegistry(folder.models, store.model_versions, clock))
-        sources = ModelSources(models.registry, folder.downloads)
-        services = _services(app, folder, store, models, sources)
-        _start_server(services, listening, held)
+        modes = Modes(
+            folder.path, clock, functools.partial(_normal, app, folder), functools.partial(_recovering, app)
+        )
+        held.callback(modes.close)
+        app.restore = modes.restore
+        _start_server(modes, listening, held)
+        app.recovers = lambda: modes.is_recovering
         held.callback(folder.say_running(listening.port))
-        setup = BaseModelSetup(sources, models)
-        held.callback(setup.stop)
-        setup.start()
         app.held = held.pop_all()
     log.info("Whimbrel %s serves %s on port %d", app_version(), folder.path, app.port)
     return app
+
+
+def _normal(
+    app: Whimbrel, folder: DataFolder, store: LocalStore, held: contextlib.ExitStack
+) -> LocalApplication:
+    models = ModelService(ModelRegistry(folder.models, store.model_versions, store.database.clock))
+    sources = ModelSources(models.registry, folder.downloads)
+    application = make_application(_services(app, folder, store, models, sources))
+    if store.health.now().state != "read-only":
+        setup = BaseModelSetup(sources, models)
+        held.callback(setup.stop)
+        setup.start()
+    return application
+
+
+def _recovering(
+    app: Whimbrel,
+    recovery: Recovery,
+    open_normally: Callable[[], None],
+    held: contextlib.ExitStack,
+    backup: str | None,
+) -> RecoveryApplication:
+    desk = RecoveryDesk(RecoveryWays(recovery, open_normally))
+    held.callback(desk.close)
+    if backup is None:
+        desk.look()
+    else:
+        desk.start("restore", backup, then_open=True)
+    return RecoveryApplication(
+        RecoveryServices(desk, app.keys, STATIC, app.raise_window, SystemClock().monotonic)
+    )
 
 
 def _folders(folder: DataFolder) -> Mapping[StorageKind, Path]:
@@ -101,6 +139,7 @@ def _services(
         exports=exports,
         saved_exports=exports,
         downloads=user_downloads_path(),
+        memory=store.health,
         models=models,
         model_sources=sources,
         keys=app.keys,
@@ -113,10 +152,11 @@ def _services(
     )
 
 
-def _start_server(services: LocalServices, listening: Listening, held: contextlib.ExitStack) -> None:
-    application = make_application(services)
-    server = LocalServer(lambda: make_server(application), listening.socket, application.close)
+def _start_server(modes: Modes, listening: Listening, held: contextlib.ExitStack) -> None:
+    front = Front(modes.open())
+    server = LocalServer(lambda: make_server(front), listening.socket, front.close)
     held.callback(server.stop)
+    modes.turn = lambda application: server.on_loop(lambda: front.turn_to(application))
     server.start()
 
 

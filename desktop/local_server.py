@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from tornado.httpserver import HTTPServer
 
@@ -40,6 +41,21 @@ class LocalServer:
         self._started.wait()
         if self._failure is not None:
             raise self._failure
+
+    def on_loop(self, call: Callable[[], None]) -> None:
+        """Carry out a call on the loop's thread and wait for it; nothing where the server has stopped."""
+        if self._loop is None or not self._thread.is_alive():
+            return
+        done: Future[None] = Future()
+
+        def carry_out() -> None:
+            try:
+                call()
+            finally:
+                done.set_result(None)
+
+        self._loop.call_soon_threadsafe(carry_out)
+        done.result(_STOP_SECONDS)
 
     def stop(self) -> None:
         """Take no more connections, close those that are open, and end the thread. Twice is once."""

@@ -19,6 +19,8 @@ from desktop.settings import Settings
 from desktop.stop_signals import on_stop_signal
 from desktop.window import Window, WindowError, why_no_window
 
+ASKS = "Whimbrel's memory was damaged; choose what becomes of it"
+
 
 def serve(settings: Settings, _: argparse.Namespace) -> int:
     """Serve until asked to end; with a browser where that is wanted and there is a display."""
@@ -62,7 +64,7 @@ def _served(app: Whimbrel, settings: Settings) -> int:
 
 
 def _serve_until(ended: threading.Event, app: Whimbrel, settings: Settings) -> None:
-    print(f"Whimbrel is ready: {app.link()}", flush=True)
+    print(f"{ASKS if app.recovers() else 'Whimbrel is ready'}: {app.link()}", flush=True)
     if settings.open_browser:
         open_browser(app.link(), os.environ)
     ended.wait()

@@ -102,7 +102,7 @@ def _answers(port: int) -> bool:
     connection = http.client.HTTPConnection(HOST, port, timeout=_ANSWER_S)
     try:
         connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.client.OK
+        return connection.getresponse().status in (http.client.OK, http.client.SERVICE_UNAVAILABLE)
     except (OSError, http.client.HTTPException):
         return False
     finally:

@@ -53,6 +53,7 @@ TOO_MANY = Kind(429, "too-many", "Too many requests")
 MODEL = Kind(422, "model", "The model can't be used")
 INTERNAL = Kind(500, "internal", "Something went wrong inside Whimbrel")
 BUSY = Kind(503, "busy", "Busy")
+RECOVERING = Kind(503, "recovering", "The memory is not open")
 NOT_BUILT = Kind(503, "page-missing", "The page is missing")
 DISK_FULL = Kind(507, "disk-full", "The disk is full")
 

@@ -61,10 +61,19 @@ class BackupSchedule:
 
 
 class BackupThread:
-    """Looks now and then whether a backup is due. `wait(seconds)` sleeps and says whether to end instead."""
+    """Looks now and then whether a backup is due.
 
-    def __init__(self, schedule: BackupSchedule, wait: Callable[[float], bool] | None = None) -> None:
+    `before` is called before each look; `wait(seconds)` sleeps and says whether to end instead.
+    """
+
+    def __init__(
+        self,
+        schedule: BackupSchedule,
+        wait: Callable[[float], bool] | None = None,
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
         self._schedule = schedule
+        self._before = before
         self._ended = threading.Event()
         self._wait = wait or self._ended.wait
         self._thread = threading.Thread(target=self._run, name="whimbrel-backups", daemon=True)
@@ -82,5 +91,6 @@ class BackupThread:
     def _run(self) -> None:
         pause = FIRST_LOOK_S
         while not self._wait(pause):
+            self._before()
             self._schedule.look()
             pause = LOOK_S

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ class MemoryHealth:
             self._listeners.append(callback)
 
         def end() -> None:
-            with self._lock:
+            with self._lock, contextlib.suppress(ValueError):  # a second call does nothing
                 self._listeners.remove(callback)
 
         return end

@@ -58,6 +58,23 @@ class Recovery:
                     raise
         return None
 
+    def newest(self) -> Sound:
+        """As `newest_sound`. Raises StoreError where there is none."""
+        found = self.newest_sound()
+        if found is None:
+            raise StoreError("There is no sound backup.", "Salvage what can be read, or start fresh.")
+        return found
+
+    def set_aside(self) -> Path:
+        """The folder of the damaged memory: the one that waits, else the newest. Raises StoreError."""
+        pending = self.pending()
+        if pending is not None:
+            return self.data_dir / pending.folder
+        folders = sorted(path for path in self.data_dir.glob("damaged-*") if path.is_dir())
+        if not folders:
+            raise StoreError("No damaged memory was set aside here.", "There is nothing to salvage.")
+        return folders[-1]
+
     def named(self, name: str) -> Backup:
         """The backup of that name. Raises StoreError where there is none."""
         wanted = name.removesuffix(".sqlite3")

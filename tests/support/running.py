@@ -28,7 +28,9 @@ QUIET_CHROMIUM = [
     "--disable-quic",
 ]
 SOFTWARE_WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-READY_LINE = re.compile(r"^Whimbrel is ready: (http://127\.0\.0\.1:(\d+)/\S+)$")
+READY_LINE = re.compile(
+    r"^Whimbrel(?: is ready|'s memory was damaged; choose .*): (http://127\.0\.0\.1:(\d+)/\S+)$"
+)
 
 
 @dataclass

@@ -98,6 +98,7 @@ def serving(
         exports=exports,
         saved_exports=exports,
         downloads=data_dir / "downloads",
+        memory=store.health,
         models=models.service,
         model_sources=models.sources,
         keys=keys,

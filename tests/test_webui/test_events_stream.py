@@ -17,6 +17,7 @@ from serving import Served, serving
 from webui.local.events import MOST_LISTENERS
 
 Event = tuple[str, Any]
+BEGINNING = ["model", "memory"]
 
 
 @contextmanager
@@ -44,18 +45,19 @@ def test_a_stream_begins_with_the_present_state(page: httpx.Client) -> None:
     session = page.get("/api/session").json()
     with listening(page) as events:
         assert next(events) == ("model", {name: session[name] for name in ("model", "modelStatus")})
+        assert next(events) == ("memory", session["memory"])
 
 
 def test_a_change_of_settings_reaches_the_other_pages(served: Served, page: httpx.Client) -> None:
     with served.page() as other, listening(other) as events:
-        assert next(events)[0] == "model"
+        assert [next(events)[0] for _ in BEGINNING] == BEGINNING
         settings = page.patch("/api/settings", json={"theme": "dark"}).json()
         assert next(events) == ("settings", {"settings": settings})
 
 
 def test_a_patch_of_nothing_is_no_news(served: Served, page: httpx.Client) -> None:
     with served.page() as other, listening(other) as events:
-        assert next(events)[0] == "model"
+        assert [next(events)[0] for _ in BEGINNING] == BEGINNING
         page.patch("/api/settings", json={})
         served.services.events.publish("after", 1)
         assert next(events) == ("after", 1)
@@ -68,14 +70,14 @@ def test_silence_has_heartbeats(tmp_path: Path, static_dir: Path) -> None:
         served.page() as page,
         listening(page) as events,
     ):
-        assert next(events)[0] == "model"
+        assert [next(events)[0] for _ in BEGINNING] == BEGINNING
         assert next(events) == ("", ": still here")
         assert next(events) == ("", ": still here")
 
 
 def test_closing_the_application_ends_its_streams_in_order(served: Served, page: httpx.Client) -> None:
     with listening(page) as events:
-        assert next(events)[0] == "model"
+        assert [next(events)[0] for _ in BEGINNING] == BEGINNING
         served.services.events.publish("last", 1)
         served.application.close()
         assert list(events) == [("last", 1)]
@@ -87,7 +89,7 @@ def test_a_server_that_stops_ends_its_streams(tmp_path: Path, static_dir: Path) 
 
     def listen(served: Served) -> None:
         with served.page() as page, listening(page) as events:
-            next(events)
+            assert [next(events)[0] for _ in BEGINNING] == BEGINNING
             first.set()
             with contextlib.suppress(httpx.RemoteProtocolError):  # the last chunk may not come through
                 rest.extend(events)

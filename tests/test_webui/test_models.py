@@ -81,6 +81,7 @@ def test_an_activation_is_heard_by_every_page(served: Served, page: httpx.Client
     with served.page() as other, other.stream("GET", "/api/events") as stream:
         lines = stream.iter_lines()
         assert next(line for line in lines if line.startswith("data: ")).startswith('data: {"model":null')
+        assert next(line for line in lines if line.startswith("data: ")).startswith('data: {"state":"well"')
         page.post(f"/api/models/{version.id}/activate", json={})
         assert next(line for line in lines if line.startswith("event: ")) == "event: model"
         assert f'"id":"{version.id}"' in next(lines)

@@ -11,9 +11,11 @@ from tornado.web import RequestHandler
 
 from webui.base_handler import NotFoundHandler, Shared
 from webui.blocking import BlockingCalls
+from webui.front import Front
 from webui.local.export_jobs import ExportJobs
 from webui.local.figure_upkeep import FigureUpkeep
 from webui.local.job_board import JobBoard
+from webui.local.memory_info import memory_info
 from webui.local.model_jobs import ModelJobs
 from webui.local.model_state import model_state
 from webui.local.route_table import Parts, route_table
@@ -44,8 +46,10 @@ class LocalApplication(GuardedApplication):
         self._title = (TITLE, services.app_version, services.keys.cookie_name)
         shared = Shared(services.keys, self._calls, RateLimits(services.clock.monotonic))
         super().__init__(self.routes, Route("", NotFoundHandler, ()), shared)
-        self._stop_telling = services.models.on_change(
-            lambda: services.events.publish("model", model_state(services.models))
+        publish = services.events.publish
+        self._stop_telling = (
+            services.models.on_change(lambda: publish("model", model_state(services.models))),
+            services.memory.on_change(lambda: publish("memory", memory_info(services.memory))),
         )
 
     @functools.cached_property
@@ -63,7 +67,8 @@ class LocalApplication(GuardedApplication):
 
     def close(self) -> None:
         """Ends the streams of events, so that connections can close, and lets the threads go."""
-        self._stop_telling()
+        for stop in self._stop_telling:
+            stop()
         self._upkeep.close()
         self._events.close()
         self._jobs.close()
@@ -80,7 +85,7 @@ def make_application(services: LocalServices) -> LocalApplication:
     return LocalApplication(services)
 
 
-def make_server(application: LocalApplication) -> HTTPServer:
+def make_server(application: LocalApplication | Front) -> HTTPServer:
     """An HTTP server with limits that fit one machine's page; the caller hands it its socket.
 
     Over `MOST_BODY_BYTES` the connection is cut; below, too large a body is read, dropped and answered 413.

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from typing import ParamSpec, TypeVar
 
 from store.local.errors import (
+    NewerStore,
     SettingError,
     StoreBusy,
     StoreClosed,
@@ -30,6 +31,7 @@ _KINDS: dict[type[StoreError], Kind] = {
     StoreFull: problems.DISK_FULL,
     StoreBusy: problems.BUSY,
     StoreClosed: problems.BUSY,
+    NewerStore: problems.CONFLICT,
     UnknownCursor: problems.BAD_QUERY,
     SettingError: problems.WRONG_SHAPE,
     TooManyPoints: problems.BAD_QUERY,

@@ -55,6 +55,14 @@ class ModelState(_Out, frozen=True):
     model_status: ModelStatusInfo
 
 
+class MemoryInfo(_Out, frozen=True):
+    """How the memory is; the texts are for people and empty where all is well. The `memory` event."""
+
+    state: Literal["well", "full", "read-only"]
+    sentence: str
+    advice: str
+
+
 class Session(_Out, frozen=True):
     """What the page asks for first."""
 
@@ -62,6 +70,7 @@ class Session(_Out, frozen=True):
     install_id: str
     model: dict[str, Any] | None
     model_status: ModelStatusInfo
+    memory: MemoryInfo
     settings: dict[str, object]
 
 

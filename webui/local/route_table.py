@@ -163,7 +163,7 @@ def _page_state(parts: Parts) -> list[Route]:
         messages.SettingsPatch,
         problems=(400, 422, 503, 507),
     )
-    events = Operation("GET", "Events: model, settings, job, records.", _STREAM, problems=(503,))
+    events = Operation("GET", "Events: model, memory, settings, job, records.", _STREAM, problems=(503,))
     return [
         Route("/api/session", settings.SessionHandler, (session,), {"services": services}),
         Route(
@@ -176,7 +176,7 @@ def _page_state(parts: Parts) -> list[Route]:
             "/api/events",
             events_stream.EventsHandler,
             (events,),
-            {"events": services.events, "models": services.models},
+            {"events": services.events, "models": services.models, "memory": services.memory},
         ),
     ]
 

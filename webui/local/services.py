@@ -14,6 +14,7 @@ from store.export.filters import Filters
 from store.export.training_exports import Export, Form
 from store.local.picture_store import PictureCard
 from webui.local.events import EventBus
+from webui.local.memory_info import MemoryHealth
 from webui.local.services_exports import SavedExports
 from webui.local.services_figures import FigureStore
 from webui.local.services_records import RecordStore
@@ -148,6 +149,7 @@ class LocalServices:
     figures: FigureStore
     saved_exports: SavedExports
     downloads: Path
+    memory: MemoryHealth
     models: ModelService
     model_sources: ModelSources
     keys: SessionKeys

@@ -30,6 +30,7 @@ export default defineConfig({
   },
   build: {
     outDir,
+    rollupOptions: { input: ['index.html', 'recovery.html'] },
     emptyOutDir: true,
     target: 'es2022',
     cssTarget: ['chrome125', 'firefox125', 'safari17.5'],

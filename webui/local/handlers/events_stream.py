@@ -8,6 +8,7 @@ from webui import problems
 from webui.base_handler import Authentication
 from webui.local.events import EventBus, Listener, TooManyListeners, frame
 from webui.local.local_handler import LocalHandler
+from webui.local.memory_info import MemoryHealth, memory_info
 from webui.local.model_state import model_state
 from webui.local.services import ModelService
 from webui.problems import Problem
@@ -16,21 +17,23 @@ RECONNECT_MS = 2000
 
 
 class EventsHandler(LocalHandler):
-    """Holds the connection open; says the present state of the model first, then what changes."""
+    """Holds the connection open; says first how the model and the memory are, then what changes."""
 
     authentication = Authentication.COOKIE
     timed = False
     events: EventBus
     models: ModelService
+    memory: MemoryHealth
     _listener: Listener | None = None
 
     async def get(self) -> None:
-        """Events `model`, `settings`, `job` and `records`; a comment where nothing happened for a while."""
+        """Events `model`, `memory`, `settings`, `job`, `records`; a comment where nothing happened."""
         self._listener = self._listen()
         try:
             self.set_header("Content-Type", "text/event-stream; charset=utf-8")
             self.write(f"retry: {RECONNECT_MS}\n\n")
             self.write(frame("model", await self.call(model_state, self.models)))
+            self.write(frame("memory", memory_info(self.memory)))
             await self.flush()
             while (data := await self._listener.next()) is not None:
                 self.write(data)

@@ -7,6 +7,7 @@ from typing import Any
 from webui.base_handler import Authentication
 from webui.local.events import EventBus
 from webui.local.local_handler import LocalHandler
+from webui.local.memory_info import memory_info
 from webui.local.messages import AppInfo, Session
 from webui.local.model_state import model_state
 from webui.local.services import LocalServices, SettingStore
@@ -21,7 +22,7 @@ class SessionHandler(LocalHandler):
     services: LocalServices
 
     async def get(self) -> None:
-        """The program, the model and its status, the settings."""
+        """The program, the model and its status, the memory, the settings."""
         self.answer(await self.call(self._session))
 
     def _session(self) -> Session:
@@ -32,6 +33,7 @@ class SessionHandler(LocalHandler):
             install_id=services.install_id,
             model=state.model,
             model_status=state.model_status,
+            memory=memory_info(services.memory),
             settings=services.settings.all(),
         )
 

@@ -22,6 +22,7 @@ async function open(): Promise<void> {
     openEngine: (options) => new EnginePool(options),
     describeDevice: deviceInfo,
     signs,
+    leaveTo: (address) => location.replace(address),
     news: {
       channel: typeof BroadcastChannel === 'function' ? new BroadcastChannel('whimbrel-news') : null,
       connect: () => new EventSource('/api/events'),

@@ -7,9 +7,15 @@ export class ApiProblem extends Error {
     readonly status: number,
     readonly title: string,
     readonly detail: string,
+    readonly type = '',
   ) {
     super(detail || title);
     this.name = 'ApiProblem';
+  }
+
+  /** The memory was damaged, and the server only asks what shall become of it. */
+  get recovering(): boolean {
+    return this.type === 'urn:whimbrel:problem:recovering';
   }
 
   /** The cookie is missing or from another installation: only a fresh link helps. */
@@ -33,7 +39,7 @@ export async function problemOf(response: Response): Promise<ApiProblem> {
   const body: unknown = await response.json().catch(() => null);
   const fields = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
   const text = (name: string): string => (typeof fields[name] === 'string' ? fields[name] : '');
-  return new ApiProblem(response.status, text('title') || `Status ${response.status}`, text('detail'));
+  return new ApiProblem(response.status, text('title') || `Status ${response.status}`, text('detail'), text('type'));
 }
 
 /** The local API, one method a route. Every method rejects with ServerAway or ApiProblem. */

@@ -23,11 +23,19 @@ export interface ModelStatus {
   readonly progress: number | null;
 }
 
+/** Whether the server takes what is recorded, with what happened and what to do where it does not. */
+export interface MemoryState {
+  readonly state: 'well' | 'full' | 'read-only';
+  readonly sentence: string;
+  readonly advice: string;
+}
+
 export interface Session {
   readonly app: { readonly name: string; readonly version: string };
   readonly installId: string;
   readonly model: ModelDescriptor | null;
   readonly modelStatus: ModelStatus;
+  readonly memory: MemoryState;
   readonly settings: Settings;
 }
 

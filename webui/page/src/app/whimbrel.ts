@@ -1,5 +1,5 @@
 import { ApiClient, ApiProblem, type Fetch } from '../api/client';
-import type { ModelStatus, Session, Settings } from '../api/types';
+import type { MemoryState, ModelStatus, Session, Settings } from '../api/types';
 import type { Clock } from '../base/clock';
 import { Observable } from '../base/observable';
 import type { DeviceInfo, Engine, EnginePoolOptions, ModelDescriptor } from '../engine/types';
@@ -21,6 +21,8 @@ export interface WhimbrelParts extends QueueParts {
   readonly openEngine: (options: EnginePoolOptions) => Engine;
   readonly describeDevice: () => Promise<DeviceInfo>;
   readonly signs: DOMStringMap;
+  /** Leaves the page for another address of the server. */
+  readonly leaveTo: (address: string) => void;
   readonly news: Omit<NewsParts, 'locks' | 'clock'>;
 }
 
@@ -38,6 +40,7 @@ const AWAY: PageProblem = {
   sentence: "Whimbrel's server is not answering.",
   advice: 'Start Whimbrel again; this page goes on by itself.',
 };
+const WELL: MemoryState = { state: 'well', sentence: '', advice: '' };
 const ASK_AGAIN_MS = 3_000;
 
 /** The page behind what is drawn: its parts and how they hear of each other. */
@@ -57,6 +60,7 @@ export class Whimbrel extends Observable {
   readonly history: History;
   session: Session | null = null;
   modelStatus: ModelStatus | null = null;
+  memory: MemoryState = WELL;
   problem: PageProblem | null = null;
   /** Whether the server was there when it was last heard of. */
   serverAnswers = true;
@@ -111,10 +115,12 @@ export class Whimbrel extends Observable {
       this.session = session;
       this.problem = null;
       this.settings.heard(session.settings);
+      this.#heardMemory(session.memory);
       this.host.open({ preferred: session.settings.backend, figures: session.settings.backendFigures });
       this.#heardModel(session);
       void this.#askNames();
     } catch (problem) {
+      if (problem instanceof ApiProblem && problem.recovering) return this.#parts.leaveTo('/recovery');
       this.problem = problem instanceof ApiProblem && problem.signedOut ? SIGNED_OUT : AWAY;
       this.#cancelAsking?.();
       this.#cancelAsking = this.#parts.clock.after(ASK_AGAIN_MS, () => void this.refresh());
@@ -143,8 +149,12 @@ export class Whimbrel extends Observable {
 
   #hearNews(): void {
     this.news.on('model', (data) => this.#heardModel(data as Pick<Session, 'model' | 'modelStatus'>));
+    this.news.on('memory', (data) => this.#heardMemory(data as MemoryState));
     this.news.on('settings', (data) => this.#heardSettings((data as { settings: Settings }).settings));
-    this.news.on('away', () => this.#heardServer(false));
+    this.news.on('away', () => {
+      this.#heardServer(false);
+      void this.refresh();
+    });
     this.news.on('back', () => {
       this.#heardServer(true);
       void this.refresh();
@@ -152,6 +162,14 @@ export class Whimbrel extends Observable {
       if (!this.history.complete) void this.history.older();
     });
     this.news.start();
+  }
+
+  /** What waits here is sent as soon as the server takes it again. */
+  #heardMemory(memory: MemoryState): void {
+    const again = this.memory.state !== 'well' && memory.state === 'well';
+    this.memory = memory;
+    this.changed();
+    if (again) void this.queue.sender.sendNow();
   }
 
   #heardServer(answers: boolean): void {

@@ -39,6 +39,7 @@ export class AppShell extends LightElement {
       <div class=${this.hovering ? 'shell shell-hovering' : 'shell'} @choose-pictures=${this.#choose}
         @show-parked=${() => (this.showParked = true)}>
         <whimbrel-bar class="bar" .whimbrel=${whimbrel} .view=${view}></whimbrel-bar>
+        <whimbrel-memory-line class="line" .whimbrel=${whimbrel}></whimbrel-memory-line>
         <main class="place place-${view.place}">${this.#place(whimbrel)}</main>
       </div>
       <input class="unseen" type="file" multiple tabindex="-1" aria-label="Choose pictures" @change=${this.#chosen} />

@@ -8,6 +8,7 @@ import './empty_stage';
 import './film_strip';
 import './history_view';
 import './lazy_performance';
+import './memory_line';
 import './model_view';
 import './parked_dialog';
 import './picture_stage';
