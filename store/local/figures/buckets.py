@@ -17,7 +17,7 @@ SMALLEST = 0.001  # of a millisecond, a byte or a tensor
 RELATIVE_ERROR = (GROWTH - 1) / (GROWTH + 1)
 DOUBLING = 35  # so many buckets are a factor of 1.9999
 PAIR = "HI"  # bucket and how many, little-endian: 6 bytes
-_LOG_GROWTH = math.log(GROWTH)
+_PER_LOG = 1 / math.log(GROWTH)
 _MOST_BUCKETS = 2**16 - 1
 
 
@@ -25,7 +25,7 @@ def bucket_of(value: float) -> int:
     """The bucket of a value from 0 on."""
     if value <= SMALLEST:
         return 0
-    return min(math.ceil(math.log(value / SMALLEST) / _LOG_GROWTH), _MOST_BUCKETS)
+    return min(math.ceil(math.log(value / SMALLEST) * _PER_LOG), _MOST_BUCKETS)
 
 
 def upper_edge(bucket: int) -> float:

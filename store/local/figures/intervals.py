@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import NamedTuple
 
 Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
 _TAIL = 0.025
-_EXACT_UP_TO = 1000
+_EXACT_UP_TO = 400
 
 
 class Estimate(NamedTuple):
@@ -74,12 +75,16 @@ def count_change(now: int, before: int, share: float, spread: float) -> Estimate
     return Estimate(value, value - half, value + half)
 
 
-def dispersion(counts: Sequence[int]) -> float:
-    """Pearson's statistic of the counts of equal pieces of time over its degrees of freedom, at least 1."""
-    if len(counts) < 2 or not sum(counts):  # noqa: PLR2004 - one piece tells nothing of spread
+def dispersion(counts: Collection[int], pieces: int) -> float:
+    """Pearson's statistic of the counts of equal pieces of time over its degrees of freedom, at least 1.
+
+    `counts` may leave out pieces in which nothing was; there are `pieces` with them.
+    """
+    if pieces < 2 or not any(counts):  # noqa: PLR2004 - one piece tells nothing of spread
         return 1.0
-    expected = sum(counts) / len(counts)
-    return max(1.0, sum((n - expected) ** 2 for n in counts) / expected / (len(counts) - 1))
+    expected = sum(counts) / pieces
+    squares = sum(n * n for n in counts) - pieces * expected * expected
+    return max(1.0, squares / expected / (pieces - 1))
 
 
 def quantile_rank(n: int, p: float) -> int:
@@ -87,26 +92,31 @@ def quantile_rank(n: int, p: float) -> int:
     return max(1, math.ceil(n * p))
 
 
+@functools.lru_cache(maxsize=4096)
 def quantile_ranks(n: int, p: float) -> tuple[int, int | None, int | None]:
     """The rank (from 1) of the quantile `p` of n values, and the ranks that bound it with 95 % confidence.
 
     Order statistics (Hahn & Meeker 1991, Statistical Intervals, section 5.2; David & Nagaraja 2003, section
     7.1): how many values are under the true quantile is binomial, whatever the distribution of the values.
-    None where there are too few values for a bound. Exact up to 1,000 values, normal approximation above.
+    None where there are too few values for a bound. Exact up to a variance of 400; above, the quantiles of
+    the binomial are the normal ones with a term for its skew (Cornish & Fisher 1938).
     """
-    low, high = _binomial_bounds(n, p) if n <= _EXACT_UP_TO else _normal_bounds(n, p)
+    variance = n * p * (1 - p)
+    low, high = _exact_bounds(n, p) if variance <= _EXACT_UP_TO else _approximate_bounds(n, p)
     return quantile_rank(n, p), low if low >= 1 else None, high if high <= n else None
 
 
-def _normal_bounds(n: int, p: float) -> tuple[int, int]:
+def _approximate_bounds(n: int, p: float) -> tuple[int, int]:
+    middle = n * p + (Z * Z - 1) * (1 - 2 * p) / 6
     half = Z * math.sqrt(n * p * (1 - p))
-    return math.floor(n * p - half), math.ceil(n * p + half) + 1
+    return math.floor(middle - half), math.ceil(middle + half) + 1
 
 
-def _binomial_bounds(n: int, p: float) -> tuple[int, int]:
+def _exact_bounds(n: int, p: float) -> tuple[int, int]:
     """The largest rank l with P(B < l) ≤ 2.5 %, the smallest u with P(B ≥ u) ≤ 2.5 %, B binomial."""
-    low, high, below = 0, n + 1, 0.0
-    for k in range(n + 1):
+    first = max(0, math.floor(n * p - 8 * math.sqrt(n * p * (1 - p))))  # what is below is next to nothing
+    low, high, below = first, n + 1, 0.0
+    for k in range(first, n + 1):
         below += _binomial(n, k, p)  # P(B <= k)
         if below <= _TAIL:
             low = k + 1

@@ -8,7 +8,7 @@ short, when figures are asked for or nothing else happens.
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -18,7 +18,7 @@ import msgspec
 from store.local.connection import id_array, number_array
 from store.local.figures import visits, words
 from store.local.figures.groups import Groups
-from store.local.figures.sums import CountKey, HistogramKey, Sums
+from store.local.figures.sums import CountKey, Histogram, HistogramKey, Sums
 from store.local.figures.units import HOUR, floor_to
 from store.local.figures.visits import Visit
 
@@ -26,6 +26,7 @@ log = logging.getLogger("whimbrel.store")
 T = TypeVar("T")
 STAGES = ("inference", "preprocessing", "total")
 BYTES, TENSORS = "bytes", "tensors"
+MEASURES = (*STAGES, BYTES, TENSORS)
 ANSWER, ERROR = "answer", "error"
 LARGEST_WHOLE = 2**40  # what one value adds to a sum at most: sums stay in 64 bits whatever a page sends
 
@@ -167,7 +168,8 @@ class _Job:
 
     def __init__(self) -> None:
         self.sums = Sums()
-        self.visits: Counter[Visit] = Counter()
+        self.visits: defaultdict[Visit, int] = defaultdict(int)
+        self._of_answers: dict[tuple[int, int], list[Histogram]] = {}
 
     def add(self, row: _Row, group: int, sign: int) -> None:
         """Adds one record, or with −1 takes it away."""
@@ -186,14 +188,25 @@ class _Job:
         timed = _decoded(_TIMED, row)
         if timed is None:
             return
-        stages = (timed.inference_time, timed.preprocessing_time, timed.total_time)
-        for stage, milliseconds in zip(STAGES, stages, strict=True):
-            histogram = self.sums.histogram(HistogramKey(start, stage, group))
+        inference, preprocessing, total, held, tensors = self._histograms(start, group)
+        for histogram, milliseconds in (
+            (inference, timed.inference_time),
+            (preprocessing, timed.preprocessing_time),
+            (total, timed.total_time),
+        ):
             histogram.add(milliseconds, round(1000 * milliseconds), sign)
         memory = timed.memory_usage
-        for measure, value in ((BYTES, memory.num_bytes), (TENSORS, memory.num_tensors)):
+        for histogram, value in ((held, memory.num_bytes), (tensors, memory.num_tensors)):
             whole = min(value, LARGEST_WHOLE)
-            self.sums.histogram(HistogramKey(start, measure, group)).add(whole, whole, sign)
+            histogram.add(whole, whole, sign)
+
+    def _histograms(self, start: int, group: int) -> list[Histogram]:
+        """Those of an hour's answers of one group, in the order of MEASURES."""
+        found = self._of_answers.get((start, group))
+        if found is None:
+            found = [self.sums.histogram(HistogramKey(start, measure, group)) for measure in MEASURES]
+            self._of_answers[start, group] = found
+        return found
 
     def _add_error(self, row: _Row, group: int, sign: int) -> None:
         event = _decoded(_EVENT, row)

@@ -17,7 +17,7 @@ from store.local.figures.forms import (
     Timing,
 )
 from store.local.figures.histograms import EMPTY, Tally
-from store.local.figures.intervals import count_change, dispersion
+from store.local.figures.intervals import count_change
 from store.local.figures.snapshot import Snapshot
 from store.local.figures.storage import FileSizes
 from store.local.figures.timings import COMMIT, DATABASE, HTTP, QUERY
@@ -42,22 +42,23 @@ def server_figures(frame: Frame, now: Snapshot, before: Snapshot | None) -> Serv
 
 
 def _requests(frame: Frame, now: Snapshot, before: Snapshot | None, outcome: str | None) -> Figure:
-    counted = _by_hour(now, outcome)
-    change = None
+    counted = _counts(now, outcome)
+    n, change = sum(count for _, count in counted), None
     if before is not None:
-        earlier = _by_hour(before, outcome)
-        spread = max(dispersion(list(counted.values())), dispersion(list(earlier.values())))
-        found = count_change(counted.total(), earlier.total(), frame.share, spread)
+        earlier = _counts(before, outcome)
+        spread = max(now.spread_of(counted), before.spread_of(earlier))
+        found = count_change(n, sum(count for _, count in earlier), frame.share, spread)
         change = Change(found.value or 0.0, found.low or 0.0, found.high or 0.0)
-    return Figure(counted.total(), counted.total(), change=change)
+    return Figure(n, n, change=change)
 
 
-def _by_hour(snapshot: Snapshot, outcome: str | None) -> Counter[int]:
-    found = Counter[int]()
-    for row in snapshot.timings.rows:
-        if row.key[0] == HTTP and outcome in (None, row.key[2]):
-            found[row.start] += row.n
-    return found
+def _counts(snapshot: Snapshot, outcome: str | None) -> list[tuple[int, int]]:
+    """How many requests there were, and when."""
+    return [
+        (row.start, row.n)
+        for row in snapshot.timings.rows
+        if row.key[0] == HTTP and outcome in (None, row.key[2])
+    ]
 
 
 def _route(name: str, outcome: str, tally: Tally) -> RouteFigure:

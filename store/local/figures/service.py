@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from store.local.figures.totals import Totals
 
 log = logging.getLogger("whimbrel.store")
-JOB_RECORDS = 500  # some 10 ms of the writer's time
 PATIENCE_S = 1.0
+_FIRST_JOB, _SMALLEST_JOB, _LARGEST_JOB = 200, 20, 2000  # records
+_SHORT_S, _LONG_S = 0.01, 0.02  # so long at most a batch of the page's waits for a job
 
 
 class Figures:
@@ -35,6 +36,7 @@ class Figures:
         self._database = database
         self._clock = clock
         self._folders = Folders(folders, clock)
+        self._job_records = _FIRST_JOB
 
     def performance(self, asked: Asked) -> Performance:
         """The figures of a window, up to date but for what a second does not suffice for (`pending`).
@@ -79,10 +81,19 @@ class Figures:
         return True
 
     def _roll(self) -> Rolled:
-        def job(db: LocalDatabase) -> Rolled:
-            return roll_up(db.connection(), JOB_RECORDS)
+        """One job, and from how long it took how large the next one may be."""
 
-        return self._database.submit(job).result()
+        def job(db: LocalDatabase) -> tuple[Rolled, float]:
+            started = self._clock.monotonic()
+            rolled = roll_up(db.connection(), self._job_records)
+            return rolled, self._clock.monotonic() - started
+
+        rolled, took = self._database.submit(job).result()
+        if took > _LONG_S:
+            self._job_records = max(_SMALLEST_JOB, self._job_records // 2)
+        elif took < _SHORT_S and rolled.more:
+            self._job_records = min(_LARGEST_JOB, self._job_records * 2)
+        return rolled
 
     def _write_timings(self) -> None:
         taken = self._database.timings.take()

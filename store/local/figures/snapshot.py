@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -92,14 +92,17 @@ class Snapshot:
         return sum(one.n for one in self.counts if one.what in what)
 
     def spread(self, *what: str) -> float:
-        """How much more the counts of equal pieces of time vary than if events came alone."""
+        """How much more the counts of equal pieces of time vary than if these came alone."""
+        return self.spread_of((one.start, one.n) for one in self.counts if one.what in what)
+
+    def spread_of(self, counts: Iterable[tuple[int, int]]) -> float:
+        """The same of counts at the starts of hours and days."""
         days = (self.span.end - self.span.start) // DAY
         unit = DAY if days > _SEVERAL else HOUR
         pieces: Counter[int] = Counter()
-        for one in self.counts:
-            if one.what in what:
-                pieces[(one.start - self.span.start) // unit] += one.n
-        return dispersion([pieces[index] for index in range((self.span.end - self.span.start) // unit)])
+        for start, n in counts:
+            pieces[(start - self.span.start) // unit] += n
+        return dispersion(pieces.values(), (self.span.end - self.span.start) // unit)
 
     def distinct(self, what: str) -> int:
         """How many different pictures or sessions there were."""

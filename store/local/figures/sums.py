@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -48,7 +48,7 @@ class Histogram:
 
     n: int = 0
     total: int = 0
-    buckets: Counter[int] = field(default_factory=Counter)
+    buckets: dict[int, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, value: float, whole: int, sign: int = 1) -> None:
         """Adds (or with −1 takes away) one value; `whole` is what it adds to the sum."""

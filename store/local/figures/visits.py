@@ -40,13 +40,25 @@ def write(connection: apsw.Connection, groups: Groups, visits: Mapping[Visit, in
     for (subject, start, group), n in visits.items():
         by_subject.setdefault(subject, {})[start, group] = n
     known = _known(connection, by_subject)
+    rows: list[tuple[Subject, int, int, int]] = []
     changes: _Changes = Counter()
+    first: Counter[tuple[str, int, int]] = Counter()
     for subject, change in by_subject.items():
-        before = known.get(subject, {})
-        after = _merged(before, change)
-        _write_subject(connection, subject, change, after)
-        if before.keys() != after.keys():
-            _compare(groups, "picture" if isinstance(subject, int) else "session", before, after, changes)
+        what = "picture" if isinstance(subject, int) else "session"
+        before = known.get(subject)
+        if before is None and len(change) == 1 and min(change.values()) > 0:  # as most pictures are
+            ((start, group), n) = next(iter(change.items()))
+            first[what, start, group] += 1
+            rows.append((subject, start, group, n))
+            continue
+        after = _merged(before or {}, change)
+        rows += [(subject, *key, after.get(key, 0)) for key in change]
+        if (before or {}).keys() != after.keys():
+            _compare(groups, what, before or {}, after, changes)
+    for (what, start, group), n in first.items():
+        for name in groups.slices(group):
+            changes[what, name, start, FOREVER] += n
+    _write_visits(connection, rows)
     connection.executemany(_COUNT, [(*key, n) for key, n in changes.items() if n])
     connection.executemany(_EMPTY, [key for key, n in changes.items() if n < 0])
 
@@ -73,12 +85,9 @@ def _merged(before: _Own, change: _Own) -> _Own:
     return {key: n for key, n in after.items() if n > 0}
 
 
-def _write_subject(connection: apsw.Connection, subject: Subject, change: _Own, after: _Own) -> None:
-    for key in change:
-        if key in after:
-            connection.execute(_PUT, (subject, *key, after[key]))
-        else:
-            connection.execute(_DROP, (subject, *key))
+def _write_visits(connection: apsw.Connection, rows: list[tuple[Subject, int, int, int]]) -> None:
+    connection.executemany(_PUT, [row for row in rows if row[3] > 0])
+    connection.executemany(_DROP, [row[:3] for row in rows if row[3] <= 0])
 
 
 def _compare(groups: Groups, what: str, before: _Own, after: _Own, changes: _Changes) -> None:
