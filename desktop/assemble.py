@@ -99,6 +99,8 @@ def _normal(
         setup = BaseModelSetup(sources, models)
         held.callback(setup.stop)
         setup.start()
+        held.callback(store.upkeep.stop)
+        store.upkeep.start()
     return application
 
 
@@ -136,6 +138,7 @@ def _services(
         settings=store.settings,
         labels=store.labels,
         figures=Figures(store.database, clock, _folders(folder)),
+        upkeep=store.upkeep,
         exports=exports,
         saved_exports=exports,
         downloads=user_downloads_path(),

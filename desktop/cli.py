@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from desktop import settings
 from desktop.errors import PlainError
+from desktop.upkeep_arguments import add_upkeep
 
 EXAMPLES = """\
 examples:
@@ -145,6 +146,8 @@ def build_parser() -> argparse.ArgumentParser:
     install = _add(component, "install", "install it", "desktop.training_commands:install", TRAINING)
     _add_settings(install)
     _add_export(commands)
+    for command in add_upkeep(commands, _add, _Parser):
+        _add_settings(command)
     doctor = _add(commands, "doctor", "what is wrong, and what to do about it", "desktop.doctor:doctor")
     _add_settings(doctor)
     return parser

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -25,6 +26,7 @@ from webui.security import SAFE_METHODS, SECURITY_HEADERS, check_origin
 log = logging.getLogger("whimbrel.http")
 T = TypeVar("T")
 KIB = 1024
+_PICTURE_HASH = re.compile(r"(?<=/pictures/)[0-9a-fA-F]{64}")
 _DEEPEST = 64
 
 
@@ -223,7 +225,7 @@ class BaseHandler(RequestHandler):
         """Logs crashes with their trace, never the query: it may hold a link's key."""
         if not isinstance(value, HTTPError):
             exc_info = (typ, value, tb) if typ and value else None
-            log.error("%s %s failed", self.request.method, self.request.path, exc_info=exc_info)
+            log.error("%s %s failed", self.request.method, _loggable(self.request.path), exc_info=exc_info)
 
 
 class NotFoundHandler(BaseHandler):
@@ -268,4 +270,10 @@ def log_request(handler: RequestHandler) -> None:
     """The access log: status, method, path and time. Never the query."""
     status, request = handler.get_status(), handler.request
     level = logging.ERROR if status >= problems.INTERNAL.status else logging.INFO
-    log.log(level, "%d %s %s %.1f ms", status, request.method, request.path, 1000 * request.request_time())
+    path = _loggable(request.path)
+    log.log(level, "%d %s %s %.1f ms", status, request.method, path, 1000 * request.request_time())
+
+
+def _loggable(path: str) -> str:
+    """A path without the hash of a picture: an erasure does not reach the log."""
+    return _PICTURE_HASH.sub("...", path)

@@ -30,6 +30,7 @@ from store.local.records.record_store import RecordStore
 from store.local.setting_store import SettingStore
 from store.local.soundness import check_whole, look, records_in
 from store.local.statistics_store import StatisticsStore
+from store.local.upkeep import Upkeep
 
 CHECKED_AT_ONCE_BYTES = 32 * 1024 * 1024  # read in a tenth of a second or so
 
@@ -50,6 +51,7 @@ class LocalStore:
     model_versions: ModelVersions
     outbox: Outbox
     clock_watch: ClockWatch
+    upkeep: Upkeep
     checked: threading.Event = field(default_factory=threading.Event)
 
     def check(self, cancelled: Callable[[], bool] = never) -> None:
@@ -140,20 +142,24 @@ def _store(database: Database, caps: Caps | None, health: MemoryHealth) -> Local
     disk = Disk(database.path.parent, health)
     database.noticed = disk.hear
     clock_watch = ClockWatch(database, clock)
+    settings, backups = SettingStore(database), Backups(database.path, clock)
+    checked = threading.Event()
     outbox = Outbox(database, clock, clock_watch, caps)
     return LocalStore(
         database=database,
         health=health,
         disk=disk,
-        backups=Backups(database.path, clock),
+        backups=backups,
         statistics=StatisticsStore(database, clock, disk, outbox, watch=clock_watch),
         pictures=PictureStore(database),
         records=RecordStore(database, clock),
         labels=LabelStore(database),
-        settings=SettingStore(database),
+        settings=settings,
         model_versions=ModelVersions(database),
         outbox=outbox,
         clock_watch=clock_watch,
+        upkeep=Upkeep(database, clock, clock_watch, settings, backups, ready=checked.is_set),
+        checked=checked,
     )
 
 

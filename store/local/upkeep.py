@@ -49,8 +49,7 @@ class _Stopped(Exception):  # noqa: N818
 class Upkeep:
     """Shows what would go, lets it go, and keeps the log of it. Safe on any thread.
 
-    `changed(entry)` is called when a removal begins, gets on or ends, `erased(number, scope)` when nothing of
-    an erasure can be read any more; both on the upkeep's thread.
+    Its thread begins when `ready` says so: nothing is moved in a file that is still being checked.
     """
 
     def __init__(
@@ -61,6 +60,7 @@ class Upkeep:
         settings: SettingStore,
         backups: Replacing,
         *,
+        ready: Callable[[], bool] = lambda: True,
         new_token: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         self._database = database
@@ -70,6 +70,7 @@ class Upkeep:
         self._erasing = Erasing(database, clock, backups, self._rows_gone, self._pause)
         self._carrying_out = CarryingOut(database, clock, self._pause)
         self._new_token = new_token
+        self._ready = ready
         self._plans: OrderedDict[str, Plan] = OrderedDict()
         self._ended = threading.Event()
         self._wanted = threading.Event()
@@ -77,8 +78,13 @@ class Upkeep:
         self._observed_at: float | None = None
         self._looked_at: int | None = None
         self._newest = -1
-        self.changed: Callable[[Entry], None] = lambda _: None
-        self.erased: Callable[[int, Scope], None] = lambda _number, _scope: None
+        self._changed: Callable[[Entry], None] = lambda _: None
+        self._erased: Callable[[int, Scope], None] = lambda _number, _scope: None
+
+    def listen(self, changed: Callable[[Entry], None], erased: Callable[[int, Scope], None]) -> None:
+        """Calls `changed` when a removal begins or ends, `erased` when nothing of an erasure can be read any
+        more; on whichever thread that happens."""
+        self._changed, self._erased = changed, erased
 
     def rules(self) -> tuple[Rule, ...]:
         """The rules as they are set."""
@@ -139,17 +145,18 @@ class Upkeep:
 
     def tick(self) -> None:
         """Finishes what is begun, and begins what is due."""
-        self._observe()
-        self._finish()
+        self.observe()
+        self.finish()
         if self._due():
             self._begin_by_itself()
-            self._finish()
+            self.finish()
 
     def _run(self) -> None:
         while not self._ended.is_set():
             self._wanted.clear()
             try:
-                self.tick()
+                if self._ready():
+                    self.tick()
             except _Stopped:
                 return
             except Exception as error:
@@ -181,11 +188,12 @@ class Upkeep:
             return upkeep_log.find_there(db, number)
 
         entry = self._database.submit(write).result()
-        self.changed(entry)
+        self._changed(entry)
         self._wanted.set()
         return entry
 
-    def _observe(self) -> None:
+    def observe(self) -> None:
+        """Writes down how the time goes, every ten minutes."""
         at = self._clock.monotonic()
         if self._observed_at is not None and at - self._observed_at < OBSERVE_S:
             return
@@ -197,7 +205,8 @@ class Upkeep:
 
         self._database.submit(write).result()
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Carries out what is begun, on the calling thread; for who has not started the thread."""
         with self._database.read() as db:
             entries = upkeep_log.working(db)
         erasures = [entry for entry in entries if entry.what == "erasure"]
@@ -215,12 +224,12 @@ class Upkeep:
         self._database.submit(lambda db: upkeep_log.end(db.connection(), entry.number, ended_at)).result()
 
     def _rows_gone(self, number: int, scope: Scope) -> None:
-        self.erased(number, scope)
+        self._erased(number, scope)
 
     def _tell(self, number: int) -> None:
         entry = self.entry(number)
         if entry is not None:
-            self.changed(entry)
+            self._changed(entry)
 
     def _due(self) -> bool:
         counted = self.watch.now().counted

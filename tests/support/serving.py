@@ -95,6 +95,7 @@ def serving(
         settings=store.settings,
         labels=store.labels,
         figures=Figures(store.database, clock, {"backups": data_dir / BACKUPS}),
+        upkeep=store.upkeep,
         exports=exports,
         saved_exports=exports,
         downloads=data_dir / "downloads",
@@ -112,8 +113,10 @@ def serving(
     services = change(services)
     try:
         with _loop(services) as (application, port):
+            store.upkeep.start()
             yield Served(data_dir, port, store, models, services, application, raised)
     finally:
+        store.upkeep.stop()
         store.close()
 
 

@@ -7,19 +7,13 @@ from typing import Any
 
 from local_records import EMBEDDING, SPACE, WEBP, base64_text, inference, send
 
-from store.local.backups import Backups
 from store.local.opening import LocalStore, open_store
 from store.local.upkeep import Upkeep
 
 
-def upkeep_of(store: LocalStore, clock: Any) -> Upkeep:
-    backups = Backups(store.database.path, clock)
-    return Upkeep(store.database, clock, store.clock_watch, store.settings, backups)
-
-
 def opened(folder: Path, clock: Any) -> tuple[LocalStore, Upkeep]:
     store = open_store(folder, clock)
-    return store, upkeep_of(store, clock)
+    return store, store.upkeep
 
 
 def full_inference(number: int, **changes: object) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def run_now(upkeep: Upkeep) -> Any:
     """Runs what the preview shows; what it showed and what went."""
     token, preview = upkeep.preview()
     number = upkeep.run(token).number
-    upkeep._finish()
+    upkeep.finish()
     entry = upkeep.entry(number)
     assert entry is not None
     assert entry.state == "done"
@@ -96,7 +96,7 @@ def test_what_is_checked_after_the_preview_is_kept(memory: Memory, clock: TwoHan
     token, preview = upkeep.preview()
     send(store.statistics, said(10, about=2))
     number = upkeep.run(token).number
-    upkeep._finish()
+    upkeep.finish()
     entry = upkeep.entry(number)
     assert entry is not None
     assert (preview.amounts.answers.count, entry.done.amounts.answers.count) == (3, 2)
@@ -229,7 +229,7 @@ def test_a_run_takes_exactly_what_its_preview_showed(
             history.unseen = 900_000
             arrived = history.play([word for word in between if word in ("answer", "event", "lost part")])
             number = upkeep.run(token).number
-            upkeep._finish()
+            upkeep.finish()
             entry = upkeep.entry(number)
             assert entry is not None
             gone = entry.done.amounts

@@ -67,7 +67,7 @@ def test_a_thumbnail_comes_as_the_image_that_it_is(page: httpx.Client, content: 
     assert card["hasThumbnail"] is True
     answer = page.get(f"/api/pictures/{sha256_of('picture 1')}/thumbnail")
     assert (answer.content, answer.headers["Content-Type"]) == (content, media)
-    assert answer.headers["Cache-Control"] == "private, max-age=86400"
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import ParamSpec, TypeVar
 
+from store.local.erasure.scope import WrongScope
 from store.local.errors import (
     NewerStore,
     SettingError,
@@ -18,6 +19,7 @@ from store.local.errors import (
     closed,
 )
 from store.local.figures.windows import TooManyPoints
+from store.local.upkeep import UnknownPlan
 from store.models.errors import ModelError
 from webui import problems
 from webui.base_handler import BaseHandler
@@ -35,6 +37,8 @@ _KINDS: dict[type[StoreError], Kind] = {
     UnknownCursor: problems.BAD_QUERY,
     SettingError: problems.WRONG_SHAPE,
     TooManyPoints: problems.BAD_QUERY,
+    WrongScope: problems.WRONG_SHAPE,
+    UnknownPlan: problems.CONFLICT,
 }
 
 

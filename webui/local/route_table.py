@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from store.events import BatchResult
-from webui.local import messages, routes_exports, routes_figures, routes_records
+from webui.local import messages, routes_exports, routes_figures, routes_records, routes_retention
 from webui.local.export_jobs import ExportJobs
 from webui.local.figure_upkeep import FigureUpkeep
 from webui.local.handlers import (
@@ -50,6 +50,7 @@ def route_table(parts: Parts) -> list[Route]:
         *routes_records.routes(parts.services.records),
         *_exports(parts),
         *routes_figures.routes(parts.services.figures, parts.services.app_version),
+        *routes_retention.routes(parts.services.upkeep),
         *_page_state(parts),
         *_models(parts),
         *routes_exports.routes(parts.services.saved_exports, parts.export_jobs, parts.board),

@@ -18,6 +18,7 @@ from webui.local.memory_info import MemoryHealth
 from webui.local.services_exports import SavedExports
 from webui.local.services_figures import FigureStore
 from webui.local.services_records import RecordStore
+from webui.local.services_retention import Upkeep
 from webui.local.session_keys import SessionKeys
 
 Progress = Callable[[str, float], None]
@@ -147,6 +148,7 @@ class LocalServices:
     labels: LabelStore
     exports: TrainingExports
     figures: FigureStore
+    upkeep: Upkeep
     saved_exports: SavedExports
     downloads: Path
     memory: MemoryHealth

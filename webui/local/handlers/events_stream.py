@@ -27,7 +27,7 @@ class EventsHandler(LocalHandler):
     _listener: Listener | None = None
 
     async def get(self) -> None:
-        """Events `model`, `memory`, `settings`, `job`, `records`; a comment where nothing happened."""
+        """Events `model`, `memory`, `settings`, `job`, `records`, `upkeep`, `erased`; else comments."""
         self._listener = self._listen()
         try:
             self.set_header("Content-Type", "text/event-stream; charset=utf-8")

@@ -53,7 +53,7 @@ class ThumbnailHandler(LocalHandler):
     pictures: PictureStore
 
     async def get(self, sha256: str) -> None:
-        """The image bytes. Kept by this browser alone, for a day: erasing must reach it."""
+        """The image bytes, which no browser may keep: an erasure could not reach what lies in its cache."""
         content = await self.call(self.pictures.thumbnail, sha256) if _DIGEST.fullmatch(sha256) else None
         media = image_type(content) if content else None
         if content is None or media is None:
@@ -63,7 +63,6 @@ class ThumbnailHandler(LocalHandler):
                 "It was not kept, or it was erased.",
             )
         self.set_header("Content-Type", media)
-        self.set_header("Cache-Control", "private, max-age=86400")
         self.finish(content)
 
 
