@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 from fault_suite.parts import PARTS, Part, Workplace
+from fault_suite.surroundings import NOT_ALLOWED
 
 SEED = "7-0"
 CASES = {
@@ -18,7 +19,7 @@ CASES = {
     "power-migration": 25,
     "power-backup": 25,
 }
-ROUNDS = 5
+ROUNDS = {"second-instance": 1, "read-only": 1, "small-disk": 2}
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
@@ -29,7 +30,9 @@ def test_nothing_answered_for_is_lost_doubled_or_halved(part: Part, place: Workp
         assert tally.good, f"--case {part.name}:{SEED}:{wanted} {tally.verdict} {tally.notes}"
         assert tally.cases == wanted
         return
-    tallies = [part.carry_out(place, f"{SEED}{number}", 1) for number in range(ROUNDS)]
+    tallies = [part.carry_out(place, f"{SEED}{number}", 1) for number in range(ROUNDS.get(part.name, 5))]
     bad = [f"--case {part.name}:{SEED}{n}:1 {tally}" for n, tally in enumerate(tallies) if not tally.good]
     assert bad == []
+    if NOT_ALLOWED in tallies[0].remarks:
+        pytest.skip(NOT_ALLOWED)
     assert sum(tally.cases for tally in tallies) > 0, "no case was one"

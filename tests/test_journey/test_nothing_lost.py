@@ -66,6 +66,31 @@ def test_the_browser_is_closed_at_once_after_the_last_picture(
     second.close()
 
 
+@pytest.mark.parametrize("sent_before", [0, 5])
+def test_the_server_is_killed_and_the_browser_closed_with_records_that_were_never_sent(
+    app: Whimbrel, persistent: Callable[[], BrowserContext], tmp_path: Path, sent_before: int
+) -> None:
+    """Only the browser's own storage has them then; the next visit hands them in, and none twice."""
+    files = generated_pictures(tmp_path / "drawn", 8 + sent_before)
+    first = persistent()
+    page = open_page(app, first)
+    if sent_before:
+        drop(page, files[:sent_before])
+        wait_saved(page, app, "inference", sent_before, timeout_ms=60_000)
+    app.stop(signal.SIGKILL)
+    drop(page, files[sent_before:])
+    wait_finished(page, [file.name for file in files[sent_before:]])
+    first.close()
+    app.start()
+    assert len(payloads(app, "inference")) == sent_before
+    second = persistent()
+    page = second.new_page()
+    page.goto(app.origin)
+    wait_saved(page, app, "inference", len(files), timeout_ms=60_000)
+    assert _stored_names(app) == sorted(file.name for file in files)
+    second.close()
+
+
 def test_a_reload_works_with_the_model_route_cut_off(
     app: Whimbrel, persistent: Callable[[], BrowserContext], tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from fault_suite import disk_errors, kills, power
+from fault_suite import disk_errors, kills, power, surroundings
 from fault_suite.damage import DAMAGES, Damage, damaged_case
 from fault_suite.nursery import Nursery
 from fault_suite.verdict import Tally
@@ -82,6 +82,11 @@ def _damage(damage: Damage, place: Workplace, seed: str, folder: Path, _: int) -
     return damaged_case(damage, place.nursery, seed, folder / "data")
 
 
+def _second_instance(place: Workplace, seed: str, folder: Path, _: int) -> Tally:
+    data_dir = kills.copy_data(place.prepared, folder / "data")
+    return surroundings.second_instance_case(place.nursery, seed, data_dir)
+
+
 PARTS = (
     Part("kill-http", "kills", 80, kills.CYCLES, _http, on_disk=True),
     Part("kill-program", "kills", 5, 5, _program, on_disk=True),
@@ -92,6 +97,10 @@ PARTS = (
     Part("power-backup", "power_cuts", 12, power.CUTS, partial(_power, "backup")),
     Part("full-disk", "other_faults", 15, 1, partial(_single, disk_errors.full_disk)),
     Part("broken-disk", "other_faults", 15, 1, partial(_single, disk_errors.broken_disk)),
+    Part("clock", "other_faults", 10, 1, partial(_single, surroundings.clock_case)),
+    Part("second-instance", "other_faults", 3, 1, _second_instance, on_disk=True),
+    Part("read-only", "other_faults", 3, 1, partial(_single, surroundings.read_only_case), on_disk=True),
+    Part("small-disk", "other_faults", 6, 1, partial(_single, surroundings.small_disk_case)),
     *(Part(name, "other_faults", 8, 1, partial(_damage, damage)) for name, damage in DAMAGES.items()),
 )
 
