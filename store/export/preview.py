@@ -8,7 +8,7 @@ from store.clock import Clock
 from store.export.csv_form import cells
 from store.export.selection import Selection
 
-CHUNKS = 8
+CHUNKS = 16
 
 
 class Preview(msgspec.Struct, frozen=True, rename="camel"):
@@ -20,7 +20,7 @@ class Preview(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def preview(selection: Selection, clock: Clock) -> Preview:
-    """Reads at most 8 chunks, spread evenly, and reckons with as many in what lies between."""
+    """Reads at most 16 chunks, spread evenly, and reckons with as many in what lies between."""
     started = clock.monotonic()
     found, share = 0, 0.0
     for rows, part in selection.spread(CHUNKS):

@@ -17,6 +17,7 @@ from webui.local.messages import Job, JobKind
 
 log = logging.getLogger("whimbrel.jobs")
 MOST_KEPT = 50
+CANCELLED: Mapping[str, object] = {"state": "cancelled", "sentence": "Cancelled.", "progress": None}
 
 
 class TooManyJobs(Exception):  # noqa: N818 - a refusal
@@ -36,6 +37,7 @@ class JobBoard:
         self._new_id = new_id
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._running: set[str] = set()
         self._cancelled: set[str] = set()
 
     def get(self, job_id: str) -> Job | None:
@@ -44,12 +46,25 @@ class JobBoard:
             return self._jobs.get(job_id)
 
     def cancel(self, job_id: str) -> Job | None:
-        """Asks a job to end; one that has ended stays as it is. None where there is no such job."""
+        """Asks a job to end: at once where it waits, at its next step where it runs. None for no such job."""
         with self._lock:
             job = self._jobs.get(job_id)
-            if job is not None and job.state == "working":
+            if job is None or job.state != "working":
+                return job
+            if job_id in self._running:
                 self._cancelled.add(job_id)
-        return job
+                return job
+        self.update(job_id, CANCELLED)
+        return self.get(job_id)
+
+    def begin(self, job_id: str) -> bool:
+        """Whether a job, whose turn it is, shall run."""
+        with self._lock:
+            job = self._jobs.get(job_id)
+            if job is None or job.state != "working":
+                return False
+            self._running.add(job_id)
+            return True
 
     def add(self, kind: JobKind, most_waiting: int) -> Job:
         """A new job that waits for its turn. Raises TooManyJobs where so many of its kinds work already."""
@@ -61,6 +76,7 @@ class JobBoard:
             self._jobs[job.id] = job
             while len(self._jobs) > MOST_KEPT:
                 self._jobs.popitem(last=False)
+        self._events.publish("job", job, job.id)
         return job
 
     def is_cancelled(self, job_id: str) -> bool:
@@ -72,12 +88,13 @@ class JobBoard:
         """Changes fields of a job and tells who listens."""
         with self._lock:
             job = self._jobs.get(job_id)
-            if job is None:
+            if job is None or job.state != "working":
                 return
             job = msgspec.structs.replace(job, **changes)
             self._jobs[job_id] = job
             if job.state != "working":
                 self._cancelled.discard(job_id)
+                self._running.discard(job_id)
         self._events.publish("job", job, job.id)
 
 
@@ -131,6 +148,8 @@ class JobLane:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _run(self, job: Job, work: Work) -> None:
+        if not self._board.begin(job.id):
+            return
         report = Report(self._board, job.id, self._closing)
         self._board.update(job.id, {"seconds_left": None, **self._outcome(job, work, report)})
 
@@ -141,7 +160,7 @@ class JobLane:
             return {"state": "done", "progress": 1.0, **work(report)}
         except GivenUp:
             log.info("the %s %s was given up", job.kind, job.id)
-            return {"state": "cancelled", "sentence": "Cancelled.", "progress": None}
+            return CANCELLED
         except (ModelError, StoreError) as error:
             return {"state": "failed", "sentence": error.sentence, "advice": error.advice}
         except Exception:

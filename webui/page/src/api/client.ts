@@ -1,4 +1,7 @@
 import type { AnsweredBy, PerformanceFigures } from './performance';
+import type {
+  ExportFilters, ExportPreview, ExportRequest, Facets, Job, RecordPage, WholeRecord,
+} from './record_types';
 import type { BackendChoice, ModelList, PicturePage, Session, Settings } from './types';
 
 /** The server answered, and not with what was asked for; `detail` says why in a sentence for people. */
@@ -57,6 +60,38 @@ export class ApiClient {
   pictures(before: string | null, limit: number): Promise<PicturePage> {
     const cursor = before === null ? '' : `&before=${encodeURIComponent(before)}`;
     return this.#json(`/api/pictures?limit=${limit}${cursor}`);
+  }
+
+  /** `query` is as in the address of the page's History: the filters. */
+  records(query: string, before: string | null, limit: number): Promise<RecordPage> {
+    const given = new URLSearchParams(query);
+    given.set('limit', String(limit));
+    if (before !== null) given.set('before', before);
+    return this.#json(`/api/records?${given.toString()}`);
+  }
+
+  record(id: string): Promise<WholeRecord> {
+    return this.#json(`/api/records/${encodeURIComponent(id)}`);
+  }
+
+  facets(): Promise<Facets> {
+    return this.#json('/api/records/facets');
+  }
+
+  startExport(request: ExportRequest): Promise<Job> {
+    return this.#json('/api/exports', this.#body('POST', request));
+  }
+
+  previewExport(filters: ExportFilters): Promise<ExportPreview> {
+    return this.#json('/api/exports/preview', this.#body('POST', { filters }));
+  }
+
+  job(id: string): Promise<Job> {
+    return this.#json(`/api/jobs/${encodeURIComponent(id)}`);
+  }
+
+  cancelJob(id: string): Promise<Job> {
+    return this.#json(`/api/jobs/${encodeURIComponent(id)}`, { method: 'DELETE' });
   }
 
   async typedLabels(): Promise<readonly string[]> {

@@ -61,7 +61,7 @@ function entryOfRow(record: InferenceRecord, { heavy }: WaitingRow): PictureEntr
 }
 
 /** Feedback that the server has not heard yet is newer than what it told. */
-function applyFeedback(pictures: PictureList, rows: readonly WaitingRow[]): void {
+export function applyFeedback(pictures: PictureList, rows: readonly WaitingRow[]): void {
   for (const { record } of rows) {
     if (record.kind !== 'feedback') continue;
     const entry = pictures.get(record.inferenceId);

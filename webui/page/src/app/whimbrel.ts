@@ -1,14 +1,18 @@
 import { ApiClient, ApiProblem, type Fetch } from '../api/client';
+import type { Job } from '../api/record_types';
 import type { MemoryState, ModelStatus, Session, Settings } from '../api/types';
 import type { Clock } from '../base/clock';
 import { Observable } from '../base/observable';
 import type { DeviceInfo, Engine, EnginePoolOptions, ModelDescriptor } from '../engine/types';
 import { StatisticsQueue, type QueueParts } from '../statistics/queue';
 import { EngineHost } from './engine_host';
+import { Exports } from './exports';
 import { FeedbackLog } from './feedback_log';
 import { History } from './history';
 import { LabelBook } from './label_book';
 import { News, type NewsParts } from './news';
+import { PastList } from './past_list';
+import type { PictureEntry } from './picture_entry';
 import { PictureList } from './picture_list';
 import { Pipeline } from './pipeline';
 import { Recorder } from './recorder';
@@ -58,6 +62,9 @@ export class Whimbrel extends Observable {
   readonly pipeline: Pipeline;
   readonly feedback: FeedbackLog;
   readonly history: History;
+  readonly past: PastList;
+  readonly pastFeedback: FeedbackLog;
+  readonly exports: Exports;
   session: Session | null = null;
   modelStatus: ModelStatus | null = null;
   memory: MemoryState = WELL;
@@ -98,6 +105,10 @@ export class Whimbrel extends Observable {
     });
     this.feedback = new FeedbackLog(this.pictures, this.recorder);
     this.history = new History(this.api, this.queue, this.pictures);
+    const known = (id: string): PictureEntry | undefined => this.pictures.get(id);
+    this.past = new PastList({ api: this.api, queue: this.queue, known });
+    this.pastFeedback = new FeedbackLog(this.past.pictures, this.recorder);
+    this.exports = new Exports(this.api);
     this.news = new News({ ...parts.news, locks: parts.locks, clock });
   }
 
@@ -155,10 +166,13 @@ export class Whimbrel extends Observable {
       this.#heardServer(false);
       void this.refresh();
     });
+    this.news.on('job', (data) => this.exports.heard(data as Job));
     this.news.on('back', () => {
       this.#heardServer(true);
       void this.refresh();
       void this.queue.sender.sendNow();
+      void this.exports.refresh();
+      if (this.past.problem) void this.past.more();
       if (!this.history.complete) void this.history.older();
     });
     this.news.start();

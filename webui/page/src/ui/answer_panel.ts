@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import { RIGHT, UNSURE } from '../app/feedback_log';
+import { RIGHT, UNSURE, type FeedbackLog } from '../app/feedback_log';
 import type { Answer, PictureEntry } from '../app/picture_entry';
+import type { PictureList } from '../app/picture_list';
 import type { Whimbrel } from '../app/whimbrel';
 import type { Prediction } from '../statistics/records';
 import * as icons from './icons';
@@ -15,15 +16,26 @@ import { backendName, duration, markWords, percent, takenWords } from './words';
 export class AnswerPanel extends LightElement {
   @property({ attribute: false }) whimbrel!: Whimbrel;
   @property({ attribute: false }) view!: ViewState;
+  /** Whose selected picture it is, and who takes the marks: the strip's, where nothing else is said. */
+  @property({ attribute: false }) pictures: PictureList | null = null;
+  @property({ attribute: false }) feedback: FeedbackLog | null = null;
 
   constructor() {
     super();
     const app = (): Whimbrel => this.whimbrel;
-    new Watch(this, () => [this.view, app(), app().pictures, app().host, app().pipeline, app().feedback]);
+    new Watch(this, () => [this.view, app(), this.#pictures, app().host, app().pipeline, this.#log]);
+  }
+
+  get #pictures(): PictureList {
+    return this.pictures ?? this.whimbrel.pictures;
+  }
+
+  get #log(): FeedbackLog {
+    return this.feedback ?? this.whimbrel.feedback;
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const entry = this.whimbrel.pictures.selected;
+    const entry = this.#pictures.selected;
     if (!entry) return nothing;
     return html`${this.#main(entry)}${this.#facts(entry)}`;
   }
@@ -38,11 +50,12 @@ export class AnswerPanel extends LightElement {
   }
 
   #correction(entry: PictureEntry): TemplateResult {
-    return html`<whimbrel-correction .whimbrel=${this.whimbrel} .view=${this.view} .entry=${entry}></whimbrel-correction>`;
+    return html`<whimbrel-correction .whimbrel=${this.whimbrel} .view=${this.view} .entry=${entry}
+      .feedback=${this.#log}></whimbrel-correction>`;
   }
 
   #feedback(entry: PictureEntry): TemplateResult {
-    const { feedback } = this.whimbrel;
+    const feedback = this.#log;
     const { mark } = entry;
     const correct = (): void => this.view.set({ correcting: true });
     return html`

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { RIGHT, wrong } from '../app/feedback_log';
+import { RIGHT, wrong, type FeedbackLog } from '../app/feedback_log';
 import type { Completion } from '../app/label_book';
 import { bestAnswer, type PictureEntry } from '../app/picture_entry';
 import type { Whimbrel } from '../app/whimbrel';
@@ -20,6 +20,7 @@ export class CorrectionForm extends LightElement {
   @property({ attribute: false }) whimbrel!: Whimbrel;
   @property({ attribute: false }) view!: ViewState;
   @property({ attribute: false }) entry!: PictureEntry;
+  @property({ attribute: false }) feedback: FeedbackLog | null = null;
   @state() private text = '';
   @state() private active = NONE;
   @query('input') private field!: HTMLInputElement;
@@ -114,7 +115,8 @@ export class CorrectionForm extends LightElement {
   }
 
   #accept(text: string): void {
-    const { labels, feedback } = this.whimbrel;
+    const { labels } = this.whimbrel;
+    const feedback = this.feedback ?? this.whimbrel.feedback;
     const label = labels.settle(text);
     if (label !== '') labels.used(label);
     // Who names the first answer says that it is right after all.
@@ -126,6 +128,6 @@ export class CorrectionForm extends LightElement {
   /** Gives the keys back to the picture. */
   #close(): void {
     this.view.set({ correcting: false });
-    document.querySelector<HTMLElement>('.frame[aria-current]')?.focus();
+    document.querySelector<HTMLElement>('.frame[aria-current], .past-rows')?.focus();
   }
 }

@@ -1,49 +1,168 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { PictureCard } from '../api/types';
+import type { PastRow } from '../app/past_list';
+import { answersAsked, sentence } from '../app/past_question';
 import type { Whimbrel } from '../app/whimbrel';
-import { LightElement } from './light_element';
-import type { ViewState } from './view_state';
-import { percent } from './words';
+import { exportLines } from './export_lines';
+import { LightElement, Watch } from './light_element';
+import { pastPressed } from './past_keys';
+import { rowWords } from './past_words';
+import { addressOf, type ViewState } from './view_state';
+import { backendName } from './words';
 
-const MOST = 200;
-
-/** What was recognised before, newest first. */
+/** What was recorded before, newest first: the filters, the list, and beside it what is known of one record. */
 @customElement('whimbrel-history')
 export class HistoryView extends LightElement {
   @property({ attribute: false }) whimbrel!: Whimbrel;
   @property({ attribute: false }) view!: ViewState;
-  @state() private pictures: readonly PictureCard[] | null = null;
-  @state() private problem: string | null = null;
+  @state() private active: string | null = null;
+  @state() private opened = false;
+  @state() private exporting = false;
+  #asked: string | null = null;
+  #stop: AbortController | null = null;
 
-  protected override firstUpdated(): void {
-    void this.#ask();
+  constructor() {
+    super();
+    new Watch(this, () => [this.view, this.whimbrel, this.whimbrel.past, this.whimbrel.exports]);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#stop = new AbortController();
+    window.addEventListener('keydown', (event) => this.#pressed(event), { signal: this.#stop.signal });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#stop?.abort();
+  }
+
+  protected override updated(): void {
+    if (this.view.place !== 'history' || this.#asked === this.view.query) return;
+    this.#asked = this.view.query;
+    this.#close();
+    this.active = null;
+    void this.whimbrel.past.ask(this.view.query);
   }
 
   protected override render(): TemplateResult {
-    return html`<h1>History</h1>${this.#content()}`;
+    const { whimbrel, view } = this;
+    const row = this.opened ? this.#row : null;
+    return html`
+      <div class=${row ? 'past past-with-panel' : 'past'}>
+        <section class="past-main" aria-label="History">
+          <header class="past-top">
+            <h1 class="past-sentence" aria-live="polite">${this.#sentence()}</h1>
+            ${answersAsked(view.query)
+              ? html`<button class="past-export" @click=${() => (this.exporting = true)}>Export…</button>`
+              : nothing}
+          </header>
+          <whimbrel-past-filters .whimbrel=${whimbrel} .view=${view}></whimbrel-past-filters>
+          ${exportLines(whimbrel.exports)} ${this.#content()}
+        </section>
+        ${row
+          ? html`<aside class="past-panel" aria-label="One record">
+              <whimbrel-past-panel .whimbrel=${whimbrel} .view=${view} .row=${row} @close=${() => this.#close()}></whimbrel-past-panel>
+            </aside>`
+          : nothing}
+      </div>
+      ${this.exporting
+        ? html`<whimbrel-export .whimbrel=${whimbrel} .query=${view.query} @close=${() => (this.exporting = false)}></whimbrel-export>`
+        : nothing}
+    `;
+  }
+
+  get #row(): PastRow | null {
+    return this.whimbrel.past.rows.find(({ card }) => card.id === this.active) ?? null;
+  }
+
+  #sentence(): string {
+    const { past } = this.whimbrel;
+    if (past.rows.length === 0 && !past.complete) return 'History';
+    return sentence(this.view.query, past, {
+      model: (version) => this.whimbrel.modelName(version),
+      backend: (backend) => backendName(backend),
+    });
   }
 
   #content(): TemplateResult {
-    if (this.problem) return html`<p class="problem" role="alert">${this.problem}</p>`;
-    if (!this.pictures) return html`<p class="soft" role="status">Looking…</p>`;
-    if (this.pictures.length === 0) {
-      return html`<p>Nothing has been recognised yet. <a href="#/recognise">Choose the first pictures.</a></p>`;
-    }
-    return html`<ul class="past">${this.pictures.map(line)}</ul>`;
+    const { past } = this.whimbrel;
+    if (past.rows.length === 0 && past.complete) return this.#nothing();
+    if (past.rows.length === 0 && past.problem) return html`<div class="past-empty">${this.#foot()}</div>`;
+    return html`
+      ${past.rows.length > 0
+        ? html`<whimbrel-past-rows .whimbrel=${this.whimbrel} .active=${this.active} .opened=${this.opened}
+            @choose=${({ detail }: CustomEvent<string>) => this.#open(detail)}></whimbrel-past-rows>`
+        : html`<div class="past-rows"></div>`}
+      ${this.#foot()}
+    `;
   }
 
-  async #ask(): Promise<void> {
-    try {
-      this.pictures = (await this.whimbrel.api.pictures(null, MOST)).pictures;
-    } catch (problem) {
-      this.problem = problem instanceof Error ? `${problem.message}.` : 'What was recognised before could not be read.';
+  #nothing(): TemplateResult {
+    if (this.view.query !== '') {
+      return html`<div class="past-empty"><p>Nothing that was recorded is like that.</p><a href=${addressOf('history')}>Show all</a></div>`;
     }
+    return html`<div class="past-empty">
+      <p>Nothing has been recognised yet.</p>
+      <a href=${addressOf('recognise')}>Choose the first pictures</a>
+    </div>`;
   }
-}
 
-function line({ picture, predictions }: PictureCard): TemplateResult {
-  const [best] = predictions;
-  const answer = best ? `${best.className}, ${percent(best.probability)}` : 'no answer';
-  return html`<li><span class="file-name">${picture?.fileName ?? 'a picture without a name'}</span><span>${answer}</span></li>`;
+  /** What the list is doing, and what it could not do. */
+  #foot(): TemplateResult | typeof nothing {
+    const { past } = this.whimbrel;
+    if (past.problem) {
+      return html`<p class="past-foot problem" role="alert">
+        <span>${past.problem.sentence} ${past.problem.advice}</span>
+        <button class="link" @click=${() => void past.more()}>Try again</button>
+      </p>`;
+    }
+    if (!past.loading) return nothing;
+    const back = past.reached === null ? '' : `, now at ${new Date(past.reached).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })}`;
+    return html`<p class="past-foot soft" role="status">Looking further back${back}…</p>`;
+  }
+
+  #pressed(event: KeyboardEvent): void {
+    const { whimbrel, view, opened } = this;
+    const taken = pastPressed(event, {
+      whimbrel,
+      view,
+      opened,
+      move: (places) => this.#move(places),
+      open: () => this.active && this.#open(this.active),
+      close: () => this.#close(),
+    });
+    if (taken) event.preventDefault();
+  }
+
+  #move(places: number): void {
+    const { rows } = this.whimbrel.past;
+    const present = rows.findIndex(({ card }) => card.id === this.active);
+    const wanted = present < 0 && places > 0 && places !== Infinity ? 0 : present + places;
+    const row = rows[Math.min(rows.length - 1, Math.max(0, wanted))];
+    if (!row) return;
+    if (this.opened) this.#open(row.card.id);
+    else this.active = row.card.id;
+    this.#focusRows();
+    this.view.set({ announcement: rowWords(row) });
+  }
+
+  #open(id: string): void {
+    this.active = id;
+    this.opened = true;
+    this.view.set({ correcting: false });
+    this.whimbrel.past.pictures.select(this.#row?.entry ?? null);
+    this.#focusRows();
+  }
+
+  #close(): void {
+    this.opened = false;
+    this.view.set({ correcting: false });
+    this.whimbrel.past.pictures.select(null);
+    this.#focusRows();
+  }
+
+  #focusRows(): void {
+    this.querySelector<HTMLElement>('.past-rows')?.focus({ preventScroll: true });
+  }
 }

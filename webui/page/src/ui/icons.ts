@@ -29,6 +29,7 @@ export const unreadable = icon(
   svg`<path d="M6 3.5h8.5L18.5 8v3.5l-3 2-3-2-3 2.5-3.5-2.5z"/><path d="M14.5 3.5V8h4"/><path d="M5.5 15.5l4 2.5 3-2.5 3 2 3-2v5h-13z"/>`,
   'unreadable',
 );
+export const close = icon(svg`<path d="M6.5 6.5l11 11M17.5 6.5l-11 11"/>`, 'close');
 export const model = icon(
   svg`<path d="M5 7h9M5 12h5M5 17h12"/><circle cx="17" cy="7" r="2"/><circle cx="13" cy="12" r="2"/><circle cx="19" cy="17" r="1.2"/>`,
   'model',

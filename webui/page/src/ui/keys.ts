@@ -72,12 +72,12 @@ function sayKey(event: KeyboardEvent, { whimbrel, view }: KeyParts): boolean {
   return true;
 }
 
-function isTyping(target: EventTarget | null): boolean {
+export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input:not([type=radio], [type=checkbox]), textarea');
 }
 
 /** Something that Enter and the space bar work on by themselves; a picture of the strip is looked at already. */
-function isControl(target: EventTarget | null): boolean {
+export function isControl(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('button:not(.frame), a, select, summary, input');
 }
 

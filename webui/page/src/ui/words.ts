@@ -40,7 +40,7 @@ export function backendName(backend: string | null): string {
 }
 
 /** "about 2 s left", "about 3 min left". */
-function timeLeft(ms: number): string {
+export function timeLeft(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   if (seconds < 60) return `about ${seconds} s left`;
   return seconds < 3600 ? `about ${Math.round(seconds / 60)} min left` : `about ${(seconds / 3600).toFixed(1)} h left`;
