@@ -19,6 +19,8 @@ export class ChartFigure extends LightElement {
   @query('.chart-plot') private host!: HTMLElement;
   #drawn: Drawn | null = null;
   #touched: number | null = null;
+  /** Whether the pointer is over the chart: then it says what is pointed at, else the keys do. */
+  #pointer = false;
   #stops: (() => void)[] = [];
 
   override connectedCallback(): void {
@@ -41,7 +43,7 @@ export class ChartFigure extends LightElement {
     if (!changed.has('chart') || !this.#drawn) return;
     if (this.#drawn.shape !== shapeOf(this.chart)) this.#drawAnew();
     else redraw(this.#drawn, this.chart);
-    if (this.matches(':focus-within')) pointAt(this.#drawn, this.chart, this.#index);
+    if (!this.#pointer) pointAt(this.#drawn, this.chart, this.#index);
   }
 
   protected override render(): TemplateResult {
@@ -53,7 +55,8 @@ export class ChartFigure extends LightElement {
       <div class="chart-plot ${index !== null && chart.address(index) ? 'chart-leads' : ''}" tabindex="0" role="slider"
         aria-label=${chart.title} aria-orientation="horizontal" aria-valuemin="0" aria-valuemax=${chart.at.length - 1}
         aria-valuenow=${index ?? chart.at.length - 1} aria-valuetext=${said ?? 'Arrow keys go from point to point, Enter opens its pictures.'}
-        @keydown=${this.#pressed} @blur=${this.#left} @click=${this.#clicked}></div>
+        @keydown=${this.#pressed} @blur=${this.#left} @click=${this.#clicked}
+        @pointermove=${this.#over} @pointerleave=${this.#left}></div>
       <whimbrel-data .table=${chart.table}></whimbrel-data>
     </figure>`;
   }
@@ -77,14 +80,16 @@ export class ChartFigure extends LightElement {
   #drawAnew(): void {
     this.#drawn?.plot.destroy();
     this.#drawn = draw(this.host, () => this.chart, (index) => this.#moved(index));
+    pointAt(this.#drawn, this.chart, this.#index);
   }
 
   #moved(index: number | null): void {
-    this.pointed = index === null ? null : (this.chart.at[index] ?? null);
+    if (this.#pointer) this.pointed = index === null ? null : (this.chart.at[index] ?? null);
   }
 
   #goTo(index: number | undefined): void {
     if (index === undefined || !this.#drawn) return;
+    this.#pointer = false;
     this.pointed = this.chart.at[index] ?? null;
     pointAt(this.#drawn, this.chart, index);
   }
@@ -108,7 +113,10 @@ export class ChartFigure extends LightElement {
     event.preventDefault();
   };
 
+  readonly #over = (): void => void (this.#pointer = true);
+
   readonly #left = (): void => {
+    this.#pointer = false;
     this.pointed = null;
     if (this.#drawn) pointAt(this.#drawn, this.chart, null);
   };

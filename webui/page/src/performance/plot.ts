@@ -60,12 +60,18 @@ function optionsFor(chart: () => Chart, dress: Colours, width: number): uPlot.Op
     ms: 1,
     padding: [8, labelled ? LABEL_SPACE : HALF_A_DATE, 0, 0],
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
+    cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 }, move: unzoomed },
     scales: { x: { range: () => [chart().from, chart().to] }, y: { range: (_, __, most) => [0, top(chart(), most)] } },
     axes: axesFor(chart, dress),
     series: [{}, ...traces.map((trace) => series(trace, dress)), ...(band ? [edge(), edge()] : [])],
     bands: band ? [{ series: [traces.length + 1, traces.length + 2], fill: dress.soft }] : [],
   };
+}
+
+/** Where the pointer is in the chart's own pixels: on very large screens the whole page is drawn larger (base.css). */
+function unzoomed({ rect, over }: uPlot, left: number, down: number): [number, number] {
+  const zoom = rect.width / (over.offsetWidth || rect.width || 1);
+  return [left / zoom, down / zoom];
 }
 
 function top(chart: Chart, most: number | null): number {
@@ -152,6 +158,7 @@ const LINE_HEIGHT = 17;
 /** Writes each line's name beside its end, pushed apart where they would cover each other. */
 function nameLines(plot: uPlot, { traces }: Chart): void {
   const ends = traces
+    .toReversed()
     .flatMap(({ name, tone, shape, values }) => {
       const last = shape === 'bars' ? undefined : values.findLast((value) => value !== null);
       return last === undefined || last === null ? [] : [{ name, tone, top: plot.valToPos(last, 'y') }];

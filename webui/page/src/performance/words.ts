@@ -25,7 +25,7 @@ export function count(value: number | null): string {
 }
 
 export function time(ms: number | null): string {
-  return ms === null ? '–' : duration(ms);
+  return ms === null ? '–' : duration(ms).replace(' ', '\u00a0');
 }
 
 const SIZES = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -118,6 +118,7 @@ interface Shown {
 function difference({ value, low, high }: Shown, unit: string, { up, down }: Directions, window: WindowName): string {
   const side = (part: number): string => `${amount(part)}${unit} ${part < 0 ? down : up}`;
   if (low !== null && high !== null && low <= 0 && high >= 0) {
+    if (amount(low) === '0' && amount(high) === '0') return `No change against ${before(window)}`;
     return `No clear change against ${before(window)} (between ${side(low)} and ${side(high)})`;
   }
   const [least, most] = [low, high].map((bound) => Math.abs(bound ?? 0)).sort((one, other) => one - other);
@@ -137,7 +138,7 @@ function rounded(value: number): string {
 /** Small parts with a decimal, so that half a percent is not nothing. */
 function amount(value: number): string {
   const size = Math.abs(value);
-  return size !== 0 && size < 1.95 ? String(Number(size.toFixed(1))) : Math.round(size).toLocaleString('en');
+  return size < 1.95 ? String(Number(size.toFixed(1))) : Math.round(size).toLocaleString('en');
 }
 
 const HOUR = 3_600_000;

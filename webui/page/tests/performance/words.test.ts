@@ -39,6 +39,11 @@ describe('a change', () => {
     );
   });
 
+  test('that is next to nothing is none', () => {
+    const same = figure(1000, 500, { change: change(0.1, -0.2, 0.3) });
+    expect(words.changeWords(same, words.SIZE, '7d')).toBe('No change against the week before');
+  });
+
   test('against nothing is none', () => {
     expect(words.changeWords(figure(5, 5, { change: change(5, 1, 9) }), words.AMOUNT, '7d')).toBeNull();
     expect(words.changeWords(figure(5, 5), words.AMOUNT, 'all')).toBeNull();
