@@ -7,7 +7,7 @@ import random
 from collections import Counter
 from typing import Any
 
-from local_records import attachment, inference, said, send, taken_back, uuid, uuid_bytes
+from local_records import JPEG, WEBP, attachment, inference, said, send, taken_back, uuid, uuid_bytes
 
 from store.local import outbox_rows
 from store.local.figures.buckets import bucket_of
@@ -41,20 +41,24 @@ class World:
 
     def record(self) -> dict[str, Any]:
         number, self.next = self.next, self.next + 1
-        kind = self.random.choices(("answer", "word", "back", "event", "heavy"), (10, 6, 2, 2, 1))[0]
+        kind = self.random.choices(("answer", "word", "back", "event", "heavy"), (10, 6, 2, 2, 3))[0]
         about = self.random.choice(self.answers) if self.answers else number + 3  # one that comes later
         if kind == "word":
             self.words.append((number, about))
             return said(number, about, self.random.choice(("wolf", None)), timestamp=self.time())
         if kind == "back" and self.words:
             feedback, answer = self.random.choice(self.words)
+            if self.random.random() < 0.5:  # takes back what was said of another answer than it speaks of
+                answer = self.random.choice(self.answers) if self.answers else answer
             return taken_back(number, answer, feedback) | {"timestamp": self.time()}
         if kind == "event":
             code = self.random.choice(("bad", "worse"))
             event = {"kind": "event", "id": uuid(number), "timestamp": self.time(), "stage": "decode"}
             return event | {"code": code, "backend": "wasm"}
         if kind == "heavy":
-            return attachment(number, about, embedding=bytes(16)) | {"timestamp": self.time()}
+            parts = {"embedding": bytes(16), "thumbnail": WEBP * self.random.randint(1, 3), "crop": JPEG}
+            chosen = self.random.choice(tuple(parts))
+            return attachment(number, about, **{chosen: parts[chosen]}) | {"timestamp": self.time()}
         self.answers.append(number)
         return self.answer(number)
 
@@ -98,8 +102,8 @@ class World:
         """Some answers with what was said of them, or something said alone."""
         chosen = self.random.sample(self.answers, min(len(self.answers), self.random.randint(1, 3)))
         about = [uuid_bytes(number) for number in chosen]
-        if self.words and self.random.random() < 0.3:
-            about = [uuid_bytes(self.random.choice(self.words)[0])]
+        if self.words and self.random.random() < 0.6:
+            about = [uuid_bytes(word) for word, _ in self.random.sample(self.words, 1 + len(self.words) // 4)]
         self.store.database.submit(lambda db: erase_all_about(db.connection(), about)).result()
 
 

@@ -11,6 +11,7 @@ from figure_world import BACKENDS, DAY, HOUR, VERSIONS, World, counted, erase_al
 from local_records import NOW, HandClock
 
 from store.local.figures.performance import performance
+from store.local.figures.rebuilding import count_anew
 from store.local.figures.snapshot import Snapshot
 from store.local.figures.units import Span
 from store.local.figures.windows import Asked
@@ -96,12 +97,39 @@ def rows(store: LocalStore, query: str) -> list[Any]:
         return list(db.connection().execute(query))
 
 
+def test_counted_anew_damaged_figures_are_those_of_the_records(store: LocalStore) -> None:
+    world = World(store, 2, NOW)
+    for _ in range(40):
+        world.step()
+    world.roll_all()
+    storage = rows(store, "SELECT * FROM figure_storage")
+
+    def damage_and_mend(db: Any) -> None:
+        for table in ("count", "histogram", "distinct", "visit", "word"):
+            db.connection().execute(f"DELETE FROM figure_{table} WHERE random() % 2")
+        db.connection().execute("UPDATE figure_storage SET bytes = bytes + 7, count = 1")
+        count_anew(db.connection())
+
+    store.database.submit(damage_and_mend).result()
+    world.roll_all()
+    with store.database.read() as db:
+        span = SPANS[-1]
+        snapshot = Snapshot(db.connection(), Asked("all"), span)
+        assert rolled(snapshot) == counted(db.connection(), *span, None, None)
+    assert rows(store, "SELECT * FROM figure_storage") == storage
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_storage_is_what_the_tables_hold(store: LocalStore, seed: int) -> None:
     world = World(store, seed, NOW)
     for _ in range(60):
         world.step()
     world.roll_all()
+    for change in ("thumbnail = NULL WHERE number % 2", "crop = zeroblob(9)", "thumbnail = zeroblob(5)"):
+        store.database.submit(_changes_pictures(change)).result()
+    store.database.submit(
+        lambda db: db.connection().execute("DELETE FROM embedding WHERE record % 2")
+    ).result()
     kept = {kind: (size, n) for kind, size, n in rows(store, "SELECT * FROM figure_storage")}
     payload = "coalesce(sum(length(CAST(payload AS BLOB))), 0), count(*)"
     assert [kept["records"]] == rows(store, f"SELECT {payload} FROM record WHERE kind != 'feedback'")
@@ -113,6 +141,10 @@ def test_storage_is_what_the_tables_hold(store: LocalStore, seed: int) -> None:
     ):
         query = f"SELECT coalesce(sum(length({column})), 0), count({column}) FROM {table}"
         assert [kept[kind]] == rows(store, query), kind
+
+
+def _changes_pictures(change: str) -> Any:
+    return lambda db: db.connection().execute(f"UPDATE picture SET {change}")
 
 
 def test_an_answer_is_made_of_one_snapshot(store: LocalStore) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("whimbrel.store")
 PATIENCE_S = 1.0
-_FIRST_JOB, _SMALLEST_JOB, _LARGEST_JOB = 200, 20, 2000  # records
+_FIRST_JOB, _SMALLEST_JOB, _LARGEST_JOB = 200, 200, 2000  # records; a smaller job is mostly commit
 _SHORT_S, _LONG_S = 0.01, 0.02  # so long at most a batch of the page's waits for a job
 
 

@@ -14,7 +14,13 @@ from store.clock import Clock
 from store.local.figures.forms import StorageFigure, StorageKind
 
 FRESH_S = 30.0  # so long what was found in the folders counts as true
-_IN_FILE: tuple[StorageKind, ...] = ("records", "embeddings", "thumbnails", "crops", "feedback")
+IN_RECORDS: tuple[StorageKind, ...] = ("records", "feedback")
+RECOUNTED: tuple[tuple[StorageKind, str, str], ...] = (  # kind, table, column
+    ("embeddings", "embedding", "vector"),
+    ("thumbnails", "picture", "thumbnail"),
+    ("crops", "picture", "crop"),
+)
+_IN_FILE = ("records", *(kind for kind, _, _ in RECOUNTED), "feedback")
 
 
 class FileSizes(NamedTuple):
