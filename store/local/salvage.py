@@ -18,6 +18,7 @@ from store.clock import Clock
 from store.local.backup import check, never
 from store.local.database import Database
 from store.local.errors import StoreError, given_up
+from store.local.figures.rebuilding import count_anew
 from store.local.folder import parts, sync_folder
 from store.local.migrations import MIGRATIONS, migrate
 from store.local.rows import HASH_BYTES
@@ -25,6 +26,7 @@ from store.local.salvage_rows import UNREADABLE, Row, Table, TableReader, tables
 
 Progress = Callable[[float], None]
 _ROWS_A_STEP = 500
+_FIRST_WITH_FIGURES = 3
 
 
 class Tally(NamedTuple):
@@ -75,12 +77,15 @@ def _copy(
             raise given_up()
 
     with _damaged(source) as damaged:
-        _make_empty(target, clock, _schema(damaged))
+        schema = _schema(damaged)
+        _make_empty(target, clock, schema)
         with _fresh(target) as fresh:
             tables = tables_of(damaged, fresh)
             done = _Done(progress, [TableReader(damaged, table, step).expected() or 0 for table in tables])
             tallies = [_copy_table(damaged, fresh, table, step, done) for table in tables]
             orphans = _mend_references(fresh)
+            if schema >= _FIRST_WITH_FIGURES:
+                count_anew(fresh)  # they may count what was lost, or be lost themselves
     return [
         tally._replace(
             copied=tally.copied - orphans.get(tally.table, 0), lost=tally.lost + orphans.get(tally.table, 0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from figure_world import BACKENDS, DAY, HOUR, VERSIONS, World, counted, erase_all_about
-from local_records import NOW, HandClock
+from local_records import NOW, HandClock, inference, send
 
 from store.local.figures.performance import performance
 from store.local.figures.rebuilding import count_anew
@@ -16,6 +16,7 @@ from store.local.figures.snapshot import Snapshot
 from store.local.figures.units import Span
 from store.local.figures.windows import Asked
 from store.local.opening import LocalStore, open_store
+from store.local.salvage import salvage
 
 END = NOW // HOUR * HOUR + HOUR
 SPANS = [Span(END - length, END) for length in (HOUR, DAY, 7 * DAY, 30 * DAY)]
@@ -117,6 +118,24 @@ def test_counted_anew_damaged_figures_are_those_of_the_records(store: LocalStore
         snapshot = Snapshot(db.connection(), Asked("all"), span)
         assert rolled(snapshot) == counted(db.connection(), *span, None, None)
     assert rows(store, "SELECT * FROM figure_storage") == storage
+
+
+def test_a_salvaged_memory_counts_what_was_saved(store: LocalStore, tmp_path: Path) -> None:
+    send(store.statistics, *(inference(number) for number in range(1, 21)))
+    World(store, 1, NOW).roll_all()
+    store.database.submit(lambda db: db.connection().execute("DELETE FROM figure_visit")).result()
+    store.close()
+    (tmp_path / "saved").mkdir()
+    salvage(store.database.path, tmp_path / "saved" / store.database.path.name, HandClock())
+    saved = open_store(tmp_path / "saved", HandClock())
+    try:
+        World(saved, 1, NOW).roll_all()
+        with saved.database.read() as db:
+            snapshot = Snapshot(db.connection(), Asked("all"), SPANS[-1])
+            assert (snapshot.count("answer"), snapshot.distinct("picture")) == (20, 20)
+        assert rows(saved, "SELECT sum(n) FROM figure_visit WHERE typeof(subject) = 'integer'") == [(20,)]
+    finally:
+        saved.close()
 
 
 @pytest.mark.parametrize("seed", range(4))
