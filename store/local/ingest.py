@@ -85,7 +85,7 @@ def _insert_records(connection: apsw.Connection, fresh: Sequence[Prepared]) -> N
 def _insert_pictures(
     connection: apsw.Connection, pictures: Sequence[PictureFacts | None]
 ) -> Sequence[int | None]:
-    """Writes the pictures that are new, and gives the number of each. Where all are new, none is looked up."""
+    """Writes the pictures that are new and gives the number of each; where all are new, none is looked up."""
     facts = [picture for picture in pictures if picture is not None]
     if not facts:
         return [None] * len(pictures)
