@@ -17,9 +17,9 @@ from store.ids import parse_id
 from store.local.rows import HASH_BYTES
 
 _RECORDS = """
-SELECT record.number, record.kind, record.content_hash,
-       CAST(record.payload AS BLOB), CAST(device.info AS BLOB), record.id,
-       record.recorded_at, record.model_version, record.backend, record.source, record.inference_id
+SELECT record.number, record.content_hash, CAST(record.payload AS BLOB), CAST(device.info AS BLOB),
+       CAST(record.kind AS BLOB), record.id, record.recorded_at, CAST(record.model_version AS BLOB),
+       CAST(record.backend AS BLOB), CAST(record.source AS BLOB), record.inference_id
 FROM record LEFT JOIN device ON device.hash = record.device ORDER BY record.number
 """
 
@@ -37,11 +37,14 @@ class _Said(msgspec.Struct, rename="camel"):
 
 
 class _Columns(NamedTuple):
+    """Texts as bytes: what was damaged may be no text."""
+
+    kind: bytes
     id: bytes
     recorded_at: int
-    model_version: str | None
-    backend: str | None
-    source: str | None
+    model_version: bytes | None
+    backend: bytes | None
+    source: bytes | None
     inference_id: bytes | None
 
 
@@ -50,9 +53,11 @@ _DECODER = msgspec.json.Decoder(_Said)
 
 def first_changed(connection: apsw.Connection) -> int | None:
     """The number of the first record that is not what was accepted, None where all are."""
-    for number, kind, content_hash, payload, device, *columns in connection.execute(_RECORDS):
-        hashed = kind == "attachment" or content_hash in (_hash(payload), _hash(payload + (device or b"")))
-        if not hashed or not _repeats(payload, kind, _Columns(*columns)):
+    for number, content_hash, payload, device, *rest in connection.execute(_RECORDS):
+        columns = _Columns(*rest)
+        unhashed = columns.kind == b"attachment"
+        hashes = (_hash(payload), _hash(payload + (device or b"")))
+        if not (unhashed or content_hash in hashes) or not _repeats(payload, columns):
             return int(number)
     return None
 
@@ -61,7 +66,7 @@ def _hash(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()[:HASH_BYTES]
 
 
-def _repeats(payload: bytes, kind: str, columns: _Columns) -> bool:
+def _repeats(payload: bytes, columns: _Columns) -> bool:
     try:
         said = _DECODER.decode(payload)
         record_id = columns.id if said.id is None else parse_id(said.id)
@@ -69,5 +74,9 @@ def _repeats(payload: bytes, kind: str, columns: _Columns) -> bool:
     except (ValueError, UnicodeDecodeError):
         return False
     when = columns.recorded_at if said.timestamp is None else said.timestamp
-    told = _Columns(record_id, when, said.model_version, said.backend, said.source, about)
-    return said.kind == kind and told == columns
+    told = (said.model_version, said.backend, said.source)
+    return columns == _Columns(said.kind.encode(), record_id, when, *map(_bytes, told), about)
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode()

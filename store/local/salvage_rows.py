@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import apsw
 
 Row = tuple[Any, ...]
-UNREADABLE = (apsw.CorruptError, apsw.NotADBError, apsw.IOError)
+UNREADABLE = (apsw.CorruptError, apsw.NotADBError, apsw.IOError, UnicodeDecodeError)
 _WIDE = 4096  # numbers; a wider range is sampled before it is halved
 _SAMPLES = 33
 _ROWS_A_PAGE = 200

@@ -41,6 +41,7 @@ def test_what_was_accepted_is_as_it_was(connection: apsw.Connection) -> None:
         "recorded_at = recorded_at + 1",
         "model_version = 'another'",
         "backend = 'another'",
+        "backend = CAST(x'ff' AS TEXT)",
         "source = 'camera'",
         "kind = 'event'",
         "id = x'01890000000070008000000000000077'",

@@ -186,6 +186,18 @@ def test_a_record_whose_text_was_changed_is_not_believed(damaged: Path, sound: P
     assert (tallies["record"].copied, tallies["record"].lost) == (len(tables(sound)["record"]) - 1, 1)
 
 
+def test_a_text_that_is_none_any_more_costs_its_own_row_alone(damaged: Path, sound: Path) -> None:
+    connection = apsw.Connection(str(damaged))
+    connection.execute(
+        "UPDATE record SET payload = CAST(x'7bb8' || payload AS TEXT) WHERE number IN (7, 300)"
+    )
+    connection.close()
+    result, tallies = rescued(damaged)
+    before, after = tables(sound)["record"], tables(result)["record"]
+    assert after == [row for row in before if row[0] not in (7, 300)]
+    assert tallies["record"].lost == 2
+
+
 def test_what_is_only_in_the_log_comes_over_too(sound: Path, tmp_path: Path) -> None:
     folder = tmp_path / "live"
     folder.mkdir()

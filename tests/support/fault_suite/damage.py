@@ -2,11 +2,14 @@
 
 No program can bring that back. The promise is another one: it is **noticed and said** (opening raises
 DamagedStore with a sentence and an advice), what was damaged is set aside **as it was, nothing written over
-it**, and what opens without a word holds every acknowledged record as it was sent. So a case counts as
+it**, salvaging brings back what is whole, and what opens without a word holds every acknowledged record as
+it was sent. So a case counts as
 
 - **lost** (or doubled, partial) where the store opened in silence and an acknowledged record is missing or
-  its JSON is another; also where what was set aside is not, byte for byte, what the damage left;
-- neither, where it was noticed, or the damage hit nothing that matters (free pages, old frames of the log).
+  its JSON is another; where what was set aside is not, byte for byte, what the damage left; and where
+  what was salvaged says something else than was sent, or says it twice;
+- neither, where it was noticed (a remark tells how many batches could not be salvaged), or the damage hit
+  nothing that matters (free pages, old frames of the log).
 
 What nothing in the store can tell today is a bit turned over inside an embedding or a small picture: SQLite
 has no checksums of pages, and their hashes are not kept. Such a case is counted as harmless to the record
@@ -24,11 +27,13 @@ from pathlib import Path
 from fault_suite.kills import CLIENTS
 from fault_suite.nursery import Nursery
 from fault_suite.verdict import Tally, changed_blobs, judge, look_into
+from fault_suite.workload import tags_of
 from local_records import HandClock
 
 from store.local.errors import DamagedStore
-from store.local.folder import FILE_NAME
+from store.local.folder import FILE_NAME, enter
 from store.local.opening import open_store
+from store.local.recovery import Recovery
 
 WAL = f"{FILE_NAME}-wal"
 _ANSWERS = 40
@@ -91,6 +96,9 @@ def damaged_case(damage: Damage, nursery: Nursery, seed: str, folder: Path) -> T
     rng = random.Random(seed)
     tally = Tally(seed, cases=1)
     acknowledged = killed(nursery, folder, rng)
+    if damage in (flip_file, tear_file):
+        open_store(folder, HandClock()).close()  # all of it into the file
+        enter(folder)
     damage(folder, rng)
     left = shutil.copytree(folder, folder.with_name("left"))
     try:
@@ -100,12 +108,30 @@ def damaged_case(damage: Damage, nursery: Nursery, seed: str, folder: Path) -> T
             tally.notes.append(f"{seed}: no advice: {noticed}")
         if not _set_aside_unchanged(folder, left):
             tally.verdict.lost |= acknowledged
+        _salvage(folder, tally, acknowledged)
         return tally
     found = look_into(folder / FILE_NAME)
     tally.verdict.add(judge(found, acknowledged, with_blobs=False))
     if blobs := changed_blobs(found):
         tally.remarks.append(f"{seed}: embeddings or thumbnails of batches {blobs} changed unnoticed")
     return tally
+
+
+def _salvage(folder: Path, tally: Tally, acknowledged: set[int]) -> None:
+    """Brings back what can be read: nothing of it twice, nothing of it with other words."""
+    recovery = Recovery(folder, HandClock())
+    recovery.prepare_salvage(recovery.set_aside())
+    recovery.put_in_place()
+    open_store(folder, HandClock()).close()
+    found = look_into(folder / FILE_NAME)
+    told = judge(found, (), with_blobs=False)
+    tally.verdict.doubled |= told.doubled
+    tally.verdict.lost |= told.lost
+    missing = sum(not all(found.records[tag] for tag in tags_of(batch)) for batch in acknowledged)
+    if missing:
+        tally.remarks.append(
+            f"{tally.seed}: noticed; {missing} of {len(acknowledged)} batches were not salvaged"
+        )
 
 
 def _set_aside_unchanged(folder: Path, left: Path) -> bool:
