@@ -37,6 +37,7 @@ from webui.local.events import EventBus
 from webui.local.recovery_application import RecoveryApplication, RecoveryServices
 from webui.local.recovery_desk import RecoveryDesk
 from webui.local.services import LocalServices
+from webui.local.services_backups import BackupServices
 from webui.local.session_keys import SessionKeys, enter_path
 
 log = logging.getLogger("whimbrel")
@@ -143,6 +144,7 @@ def _services(
         saved_exports=exports,
         downloads=user_downloads_path(),
         memory=store.health,
+        backups=BackupServices(store.backups, app.restore),
         models=models,
         model_sources=sources,
         keys=app.keys,

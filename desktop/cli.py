@@ -148,6 +148,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_export(commands)
     for command in add_upkeep(commands, _add, _Parser):
         _add_settings(command)
+    _add_backup_commands(commands)
     doctor = _add(commands, "doctor", "what is wrong, and what to do about it", "desktop.doctor:doctor")
     _add_settings(doctor)
     return parser
@@ -178,6 +179,20 @@ def _add_model_commands(commands: Any) -> None:  # noqa: ANN401 - argparse names
     added["export"].add_argument("--format", choices=("tfjs", "safetensors"), default="tfjs")
     for command in added.values():
         _add_settings(command)
+
+
+def _add_backup_commands(commands: Any) -> None:  # noqa: ANN401
+    module = "desktop.backup_commands"
+    backup = commands.add_parser("backup", help="list, make and restore backups of what is remembered")
+    backups = backup.add_subparsers(metavar="COMMAND", parser_class=_Parser, required=True)
+    restore = _add(backups, "restore", "put a backup in the memory's place", f"{module}:restore")
+    restore.add_argument("name", metavar="NAME", help="as `whimbrel backup list` prints it, or its number")
+    recover = _add(commands, "recover", "after damage: restore, salvage or start fresh", f"{module}:recover")
+    recover.add_argument("way", metavar="WAY", nargs="?", choices=("restore", "salvage", "fresh"))
+    _add_settings(_add(backups, "list", "which backups there are", f"{module}:show"))
+    _add_settings(_add(backups, "make", "make one now", f"{module}:make"))
+    _add_settings(restore)
+    _add_settings(recover)
 
 
 def _add_export(commands: Any) -> None:  # noqa: ANN401

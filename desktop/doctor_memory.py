@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any, cast
 from desktop.data_folder import DataFolder
 from desktop.findings import Finding
 from store.clock import SystemClock
+from store.local.backups import backups_in
 from store.local.connection import LocalDatabase
+from store.local.folder import BACKUPS
 from store.local.model_versions import ModelVersions
+from store.local.pending import NOTE
 from store.models.registry import ModelRegistry
 
 if TYPE_CHECKING:
@@ -56,6 +59,7 @@ def check_sqlite(_: DataFolder) -> Iterator[Finding]:
 def check_memory(folder: DataFolder) -> Iterator[Finding]:
     """Whether the database is sound."""
     path = folder.path / FILE_NAME
+    yield from _recovery(folder)
     if not path.exists():
         yield Finding("ok", "Nothing is remembered yet")
         return
@@ -67,8 +71,21 @@ def check_memory(folder: DataFolder) -> Iterator[Finding]:
         yield Finding(
             "problem",
             f"The memory {path} is damaged: {verdict}",
-            "Start Whimbrel: it sets the file aside unchanged and says which backup to take.",
+            "Start Whimbrel: it sets the file aside unchanged and offers to restore or salvage it.",
         )
+
+
+def _recovery(folder: DataFolder) -> Iterator[Finding]:
+    """A damaged memory that waits for a decision, and the newest backup."""
+    if (folder.path / NOTE).exists():
+        yield Finding(
+            "problem",
+            "The memory was damaged and waits for you to decide what becomes of it",
+            "Start Whimbrel, or run: whimbrel recover",
+        )
+    newest = next(iter(backups_in(folder.path / BACKUPS)), None)
+    if newest is not None:
+        yield Finding("ok", f"The newest backup is {newest.name} ({newest.size / 1_048_576:.1f} MiB)")
 
 
 def check_models(folder: DataFolder) -> Iterator[Finding]:

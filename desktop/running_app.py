@@ -35,6 +35,13 @@ class RunningApp:
         """The address as a browser writes an Origin."""
         return f"http://{HOST}:{self.port}"
 
+    def ask(self, path: str) -> Any:  # noqa: ANN401 - JSON
+        """What a GET answers, None where that is no success or nobody answers just now."""
+        try:
+            return self.call("GET", path)
+        except PlainError:
+            return None
+
     def call(self, method: str, path: str, body: object = None, *, long: bool = False) -> Any:  # noqa: ANN401
         """The JSON that the app answers; `long` waits an hour, for imports.
 

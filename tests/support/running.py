@@ -66,12 +66,16 @@ class Whimbrel:
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_environment()
         )
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        return self.wait_until_ready(self.process)
+
+    def wait_until_ready(self, process: subprocess.Popen[str]) -> Whimbrel:
+        """Reads what the process prints up to its ready line; raises as `start`."""
+        assert process.stdout is not None
+        for line in process.stdout:
             self.output.append(line.rstrip())
             if found := READY_LINE.match(line.strip()):
                 self.link, self.port = found[1], int(found[2])
-                threading.Thread(target=self._drain, args=(self.process,), daemon=True).start()
+                threading.Thread(target=self._drain, args=(process,), daemon=True).start()
                 return self
         raise RuntimeError("whimbrel serve ended before it was ready:\n" + "\n".join(self.output))
 

@@ -21,6 +21,7 @@ from store.local.opening import LocalStore, open_store
 from webui.local.application import LocalApplication, make_application, make_server
 from webui.local.events import EventBus
 from webui.local.services import LocalServices
+from webui.local.services_backups import BackupServices
 from webui.local.session_keys import SessionKeys, enter_path
 
 JSON = {"Content-Type": "application/json"}
@@ -100,6 +101,7 @@ def serving(
         saved_exports=exports,
         downloads=data_dir / "downloads",
         memory=store.health,
+        backups=BackupServices(store.backups, lambda _: None),
         models=models.service,
         model_sources=models.sources,
         keys=keys,

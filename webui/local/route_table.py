@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from store.events import BatchResult
-from webui.local import messages, routes_exports, routes_figures, routes_records, routes_retention
+from webui.local import (
+    messages,
+    routes_backups,
+    routes_exports,
+    routes_figures,
+    routes_records,
+    routes_retention,
+)
 from webui.local.export_jobs import ExportJobs
 from webui.local.figure_upkeep import FigureUpkeep
 from webui.local.handlers import (
@@ -49,6 +56,7 @@ def route_table(parts: Parts) -> list[Route]:
         *_records(parts),
         *routes_records.routes(parts.services.records),
         *_exports(parts),
+        *routes_backups.routes(parts.services.backups),
         *routes_figures.routes(parts.services.figures, parts.services.app_version),
         *routes_retention.routes(parts.services.upkeep),
         *_page_state(parts),

@@ -15,6 +15,7 @@ from store.export.training_exports import Export, Form
 from store.local.picture_store import PictureCard
 from webui.local.events import EventBus
 from webui.local.memory_info import MemoryHealth
+from webui.local.services_backups import BackupServices
 from webui.local.services_exports import SavedExports
 from webui.local.services_figures import FigureStore
 from webui.local.services_records import RecordStore
@@ -152,6 +153,7 @@ class LocalServices:
     saved_exports: SavedExports
     downloads: Path
     memory: MemoryHealth
+    backups: BackupServices
     models: ModelService
     model_sources: ModelSources
     keys: SessionKeys
