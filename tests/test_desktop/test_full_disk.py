@@ -103,7 +103,10 @@ def test_it_refuses_in_time_gives_the_reserve_back_and_heals(data_dir: Path, tmp
     server.start()
     try:
         app = RunningApp(server.port, server.folder)
-        memory = lambda: app.call("GET", "/api/session")["memory"]["state"]  # noqa: E731
+
+        def memory() -> str:
+            return str(app.call("GET", "/api/session")["memory"]["state"])
+
         reserve = server.folder / "reserve"
         assert wait_for(reserve.exists)
         assert reserve.stat().st_blocks * 512 >= 32 * MIB
