@@ -68,7 +68,7 @@ def _run(rest: list[str]) -> int:
 
 
 def _prepare_tests() -> None:
-    bring(missing_for_tests(), "The browser and window tests are skipped.")
+    bring(missing_for_tests(), "The browser, window and spreadsheet tests are skipped.")
     do(environment_steps("base", "desktop", "dev"))
     do(page_steps())
 

@@ -47,7 +47,7 @@ def missing_for_window() -> list[str]:
 
 
 def missing_for_tests() -> list[str]:
-    """Debian packages that the browser and window tests still need; empty where that is not ours to say."""
+    """Debian packages that the tests still need; empty where that is not ours to say."""
     if not sys.platform.startswith("linux"):
         return []
     missing = missing_qt_libraries()
@@ -55,6 +55,8 @@ def missing_for_tests() -> list[str]:
         missing += ["chromium", _FONTS]
     if shutil.which("Xvfb") is None:
         missing.append("xvfb")
+    if shutil.which("ssconvert") is None:
+        missing.append("gnumeric")  # opens the CSV exports; 53 MB with what it needs
     if not loads("libatomic.so.1"):
         missing.append("libatomic1")  # the node that Playwright brings needs it
     return missing

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -132,3 +135,25 @@ def test_a_folder_without_a_memory_is_said_and_stays_as_it_is(tmp_path: Path) ->
     assert (told.returncode, told.stdout) == (1, "")
     assert "holds no memory" in told.stderr
     assert not (tmp_path / "none").exists()
+
+
+def test_a_terminal_gets_a_bar_with_the_time_that_is_left(recorded: Path, folder: Path) -> None:
+    """On a real terminal, of which standard error is one end."""
+    reading, terminal = os.openpty()
+    command = [sys.executable, "-m", "desktop.cli", "export", "csv", str(folder / "x.csv")]
+    with subprocess.Popen(
+        [*command, "--data-dir", str(recorded)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"},
+    ) as started:
+        os.close(terminal)
+        shown = b""
+        with contextlib.suppress(OSError):  # how a terminal ends
+            while piece := os.read(reading, 4096):
+                shown += piece
+        os.close(reading)
+        assert started.wait(60) == 0
+    assert b"Exporting" in shown
+    assert re.search(rb"\d:\d\d:\d\d", shown), shown  # what is left

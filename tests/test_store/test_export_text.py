@@ -71,6 +71,9 @@ def test_the_document_says_what_it_is(store: LocalStore) -> None:
             "modelVersion": None,
             "source": None,
             "onlyCorrected": False,
+            "backend": None,
+            "sessionId": None,
+            "mark": None,
         },
         "statistics": [],
     }
