@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -83,7 +84,11 @@ class Tally:
         return buckets.middle(self.first + int(np.flatnonzero(self.counts)[-1])) if self.n else 0.0
 
     def _bucket_at(self, rank: int) -> int:
-        return self.first + int(np.searchsorted(np.cumsum(self.counts), rank))
+        return self.first + int(self._cumulated.searchsorted(rank))
+
+    @cached_property
+    def _cumulated(self) -> NDArray[np.int64]:
+        return self.counts.cumsum()
 
 
 class Histograms:
