@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("whimbrel.store")
 PATIENCE_S = 1.0
 _FIRST_JOB, _SMALLEST_JOB, _LARGEST_JOB = 200, 200, 2000  # records; a smaller job is mostly commit
-_SHORT_S, _LONG_S = 0.01, 0.02  # so long at most a batch of the page's waits for a job
+_SHORT_S, _LONG_S = 0.01, 0.02  # a job is to take about so long: a batch of the page's may wait for it
 
 
 class Figures:
