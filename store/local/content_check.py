@@ -74,8 +74,8 @@ def _repeats(payload: bytes, columns: _Columns) -> bool:
     except (ValueError, UnicodeDecodeError):
         return False
     when = columns.recorded_at if said.timestamp is None else said.timestamp
-    told = (said.model_version, said.backend, said.source)
-    return columns == _Columns(said.kind.encode(), record_id, when, *map(_bytes, told), about)
+    version, backend, source = map(_bytes, (said.model_version, said.backend, said.source))
+    return columns == _Columns(said.kind.encode(), record_id, when, version, backend, source, about)
 
 
 def _bytes(text: str | None) -> bytes | None:
