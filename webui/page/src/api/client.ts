@@ -1,4 +1,4 @@
-import type { AnsweredBy, PerformanceFigures } from './performance';
+import type { PerformanceFigures } from './performance';
 import type {
   ExportFilters, ExportPreview, ExportRequest, Facets, Job, RecordPage, WholeRecord,
 } from './record_types';
@@ -101,11 +101,6 @@ export class ApiClient {
   /** `query` as in the page's address, such as `window=30d&backend=wasm`. */
   performance(query: string): Promise<PerformanceFigures> {
     return this.#json(`/api/metrics/performance${query === '' ? '' : `?${query}`}`);
-  }
-
-  /** What the answers of all times came from. */
-  answeredBy(): Promise<AnsweredBy> {
-    return this.#json('/api/records/facets');
   }
 
   changeSettings(changes: Partial<Settings> & { backend?: BackendChoice }): Promise<Settings> {

@@ -142,9 +142,3 @@ export interface PerformanceFigures {
     readonly requests: readonly TimedPoint[];
   };
 }
-
-/** Of `GET /api/records/facets`: what answers can be told apart by. */
-export interface AnsweredBy {
-  readonly modelVersions: readonly string[];
-  readonly backends: readonly string[];
-}

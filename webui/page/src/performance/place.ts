@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { AnsweredBy } from '../api/performance';
+import type { Facets } from '../api/record_types';
 import type { Whimbrel } from '../app/whimbrel';
 import '../look/performance.css';
 import { LightElement, Watch } from '../ui/light_element';
@@ -21,7 +21,7 @@ export class PerformancePlace extends LightElement {
   @property({ attribute: false }) whimbrel!: Whimbrel;
   @property({ attribute: false }) view!: ViewState;
   #feed!: PerformanceFeed;
-  #choices: AnsweredBy = { modelVersions: [], backends: [] };
+  #choices: Pick<Facets, 'modelVersions' | 'backends'> = { modelVersions: [], backends: [] };
   #stops: (() => void)[] = [];
 
   constructor() {
@@ -130,7 +130,7 @@ export class PerformancePlace extends LightElement {
   }
 
   async #askChoices(): Promise<void> {
-    this.#choices = await this.whimbrel.api.answeredBy().catch(() => this.#choices);
+    this.#choices = await this.whimbrel.api.facets().catch(() => this.#choices);
     this.requestUpdate();
   }
 }
