@@ -111,7 +111,8 @@ def test_every_figure_leads_to_the_records_behind_it(place: Page) -> None:
     assert {status for status, _ in found.values()} == {200}
     place.locator("[data-figure=errors]").click()
     place.wait_for_url("**/#/history?*kind=event*")
-    expect(place.get_by_role("heading", name="History", exact=True)).to_be_visible()
+    listed = place.get_by_role("listbox", name="What was recorded").get_by_role("option")
+    expect(listed).to_have_count(int(values["errors"]))
 
 
 def test_a_new_picture_is_counted_within_two_seconds(
