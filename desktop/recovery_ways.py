@@ -12,6 +12,12 @@ from store.local.salvage import Tally
 from webui.local.recovery_desk import BackupOffer, Way, Words
 
 _CALM = Words("Whimbrel is putting another memory in place.", "This takes a moment; it opens by itself.")
+_WORDS = {  # of the tables whose rows a person would miss; the others are bookkeeping
+    "feedback": "of what you said of answers",
+    "picture": "of what was known of pictures",
+    "setting": "settings",
+    "model_version": "model versions",
+}
 
 
 class RecoveryWays:
@@ -95,7 +101,7 @@ def salvaged(tallies: Sequence[Tally]) -> str:
     lost = f"{record.lost:,} could not be read" if record.lost else "none was lost"
     about = "" if record.exact or not record.lost else "about "
     said = f"{record.copied:,} {_records(record.copied)} came over; {about}{lost}."
-    others = [f"{one.lost:,} of {one.table}" for one in tallies if one.lost and one.table != "record"]
+    others = [f"{one.lost:,} {_WORDS[one.table]}" for one in tallies if one.lost and one.table in _WORDS]
     return f"{said} Also lost: {', '.join(others)}." if others else said
 
 

@@ -111,6 +111,15 @@ def test_a_write_that_found_no_room_gives_the_reserve_back_and_it_is_made_again(
     room.disk.stop()
 
 
+def test_the_reserve_is_given_back_at_once_where_a_write_found_no_room(tmp_path: Path) -> None:
+    room = Room(tmp_path, 2 * LOW)
+    room.disk.look()
+    assert room.reserve.is_there
+    room.disk.hear(StoreFull("full"))
+    assert not room.reserve.is_there
+    assert room.heard == ["full"]
+
+
 def test_the_reserve_goes_before_the_last_drop(tmp_path: Path) -> None:
     room = Room(tmp_path, 2 * LOW)
     room.disk.look()
