@@ -59,12 +59,7 @@ class Outbox:
 
         A record larger than that goes alone. The future fails with BatchInFlight where one is out already.
         """
-
-        def work(connection: apsw.Connection) -> Lease | None:
-            self._consider(outbox_reading.held_bytes(connection))
-            return outbox_lease.lease(connection, self._new_id())
-
-        return self._write(work)
+        return self._write(lambda connection: outbox_lease.lease(connection, self._new_id()))
 
     def settle(self, lease: Lease, answer: Answer) -> Future[Settled]:
         """Counts a collector's answer; a second one to the same batch fails with StaleLease.
@@ -165,4 +160,9 @@ class Outbox:
             self._consider(None)
 
     def _write(self, work: Callable[[apsw.Connection], T]) -> Future[T]:
-        return self._database.submit(lambda db: work(db.connection()))
+        def job(db: LocalDatabase) -> T:
+            result = work(db.connection())
+            self.has_grown(db)
+            return result
+
+        return self._database.submit(job)

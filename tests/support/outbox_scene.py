@@ -22,6 +22,8 @@ from outbox_talk import answer_to, seqs
 from store.events import StatisticsBatch
 from store.local.outbox_values import Answer, Lease
 
+BATCH = 5  # records in flight at most, so that short runs fill more than one
+
 
 def body(made: Made) -> dict[str, Any]:
     """The record as a page sends it."""
@@ -120,6 +122,13 @@ class OutboxScene(RuleBasedStateMachine):
         model.confirmed |= {seq for run in lease.dropped for seq in range(run.from_seq, run.to_seq + 1)}
 
     def leased(self) -> Lease:
+        """The batch in flight; where there is none, the next is taken."""
+        if self.lease is None:
+            self.lease = self.running.outbox.lease().result(TIMEOUT)
+            waiting = self.model.in_state("ready")[:BATCH]
+            assert seqs(self.lease) == waiting, "the oldest that wait, in their order"
+            self.model.move(waiting, "leased")
+            self.compare([self.model])
         assert self.lease is not None
         return self.lease
 

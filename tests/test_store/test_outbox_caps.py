@@ -232,3 +232,17 @@ def test_a_step_that_fails_is_tried_again_with_the_next_record(tmp_path: Path) -
     finish_clearing(store.outbox, store.database)
     assert accounts(store.database)["bytes"] <= 3000
     store.close()
+
+
+def test_what_comes_back_is_brought_within_the_cap_at_once(tmp_path: Path) -> None:
+    """Found by the outbox machine: rejected records that are sent again count against the cap again."""
+    store = opened(tmp_path, 3000)
+    send(store.statistics, *(inference(number) for number in range(1, 5)))
+    lease = take(store.outbox)
+    store.outbox.park(lease, "bad").result(TIMEOUT)
+    send(store.statistics, *(inference(number) for number in range(5, 9)))
+    store.outbox.send_again([1, 2, 3, 4]).result(TIMEOUT)
+    finish_clearing(store.outbox, store.database)
+    assert accounts(store.database)["bytes"] <= 3000
+    assert queued(store)[-1] == 8
+    store.close()
