@@ -17,6 +17,7 @@ import apsw
 
 from store.local import outbox_lease
 from store.local.connection import rows_of
+from store.local.outbox_mend import mend
 
 _MACHINE_FILES = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 _STATE = "SELECT home, batch FROM outbox_state"
@@ -55,10 +56,12 @@ def home_of(path: Path, machine: str) -> bytes:
 def move_in(connection: apsw.Connection, home: bytes, new_id: Callable[[], bytes]) -> None:
     """Begins a new epoch where the file is not where it was, and ends what was in flight before.
 
-    To be called once, when the memory is opened, inside a transaction.
+    A file that moved may have been salvaged: it is looked at whether it adds up. To be called once, when the
+    memory is opened, inside a transaction.
     """
-    ((before, batch),) = rows_of(connection, _STATE)
+    before, batch = next(iter(rows_of(connection, _STATE)), (None, None))
     if before != home:
+        mend(connection)
         connection.execute(_MOVED, (home, new_id()))
     if batch is not None:
         outbox_lease.release_all(connection)
