@@ -121,8 +121,9 @@ class KillRound:
 
 
 def http_round(nursery: Nursery, seed: str, folder: Path, cycles: int) -> Tally:
-    """Servers forked by the nursery."""
-    return KillRound(seed, folder, lambda data_dir: nursery.fork("serve", data_dir)).run(cycles)
+    """Servers forked by the nursery; in every other round such as check their file behind the open page."""
+    what = random.Random(seed).choice(("serve", "serve-large"))
+    return KillRound(seed, folder, lambda data_dir: nursery.fork(what, data_dir)).run(cycles)
 
 
 def program_round(seed: str, folder: Path, cycles: int) -> Tally:

@@ -1,10 +1,10 @@
 """Starts processes that are to be killed: a nursery that has imported everything forks them in milliseconds.
 
 Run as a program (`python nursery.py [SABOTAGE]`) it is that nursery. It reads one line of JSON a child:
-`["serve", DATA_DIR]`, `["prepare", DATA_DIR]` (brings the first model) or `["store", DATA_DIR, FIRST,
-CLIENTS]`; forks, prints `pid N`, lets the child print, and when that has ended prints `ended STATUS`. A
-`serve` child is `whimbrel serve --no-browser` from its command line on: all that a real start does but
-starting Python and importing.
+`["serve", DATA_DIR]` or serve-large, `["prepare", DATA_DIR]` (brings the first model) or `["store",
+DATA_DIR, FIRST, CLIENTS]`; forks, prints `pid N`, lets the child print, and when that has ended prints
+`ended STATUS`. A `serve` child is `whimbrel serve --no-browser` from its command line on: all that a real
+start does but starting Python and importing.
 """
 
 from __future__ import annotations
@@ -161,6 +161,14 @@ def _serve(data_dir: str) -> int:
     return main(["serve", "--no-browser", "--data-dir", data_dir])
 
 
+def _serve_large(data_dir: str) -> int:
+    """As a server with a file so large that its check is put off until the page is open."""
+    from store.local import opening
+
+    opening.CHECKED_AT_ONCE_BYTES = 0
+    return _serve(data_dir)
+
+
 def _prepare(data_dir: str) -> int:
     from desktop.cli import main
 
@@ -182,7 +190,12 @@ def _import_all() -> None:
     import webui.local.application  # noqa: F401
 
 
-_CHILDREN: dict[str, Callable[..., int]] = {"serve": _serve, "prepare": _prepare, "store": _store}
+_CHILDREN: dict[str, Callable[..., int]] = {
+    "serve": _serve,
+    "serve-large": _serve_large,
+    "prepare": _prepare,
+    "store": _store,
+}
 
 
 def _child(what: list[str]) -> NoReturn:
