@@ -42,7 +42,7 @@ class LocalApplication(GuardedApplication):
         self._jobs = ModelJobs(services.model_sources, services.models, board)
         self._exports = ExportJobs(services.saved_exports, services.downloads, board, services.clock)
         self._upkeep = FigureUpkeep(services.figures, services.events, self._calls, services.clock)
-        routes_retention.tell_of(services.upkeep, services.events)
+        routes_retention.tell_of(services.upkeep, services.events, services.clock)
         parts = Parts(services, board, self._jobs, self._exports, self._upkeep, self.describe)
         self.routes = route_table(parts)
         self._title = (TITLE, services.app_version, services.keys.cookie_name)

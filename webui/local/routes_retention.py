@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from store.clock import Clock
+from store.local.erasure.scope import Scope
 from webui.local.events import EventBus
 from webui.local.handlers import retention
 from webui.local.messages import Nothing
@@ -41,9 +43,11 @@ def routes(upkeep: Upkeep) -> list[Route]:
     ]
 
 
-def tell_of(upkeep: Upkeep, events: EventBus) -> None:
-    """Publishes what the upkeep does as the events `upkeep` and `erased`."""
-    upkeep.listen(
-        lambda entry: events.publish("upkeep", run_of(entry), str(entry.number)),
-        lambda number, scope: events.publish("erased", erased(number, scope), str(number)),
-    )
+def tell_of(upkeep: Upkeep, events: EventBus, clock: Clock) -> None:
+    """Publishes what the upkeep does as the events `upkeep`, `erased` and `records`."""
+
+    def gone(number: int, scope: Scope) -> None:
+        events.publish("erased", erased(number, scope), str(number))
+        events.publish("records", {"at": clock.now_ms()})
+
+    upkeep.listen(lambda entry: events.publish("upkeep", run_of(entry), str(entry.number)), gone)

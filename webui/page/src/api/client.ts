@@ -2,6 +2,7 @@ import type { PerformanceFigures } from './performance';
 import type {
   ExportFilters, ExportPreview, ExportRequest, Facets, Job, RecordPage, WholeRecord,
 } from './record_types';
+import { RetentionApi } from './retention';
 import type { BackendChoice, ModelList, PicturePage, Session, Settings } from './types';
 
 /** The server answered, and not with what was asked for; `detail` says why in a sentence for people. */
@@ -114,6 +115,9 @@ export class ApiClient {
   async activateModel(id: string): Promise<void> {
     await this.#json(`/api/models/${encodeURIComponent(id)}/activate`, this.#body('POST', {}));
   }
+
+  /** What is kept for how long, and erasing. */
+  readonly retention = new RetentionApi((path, body) => this.#json(path, body && this.#body('POST', body)));
 
   #body(method: string, value: unknown): RequestInit {
     return { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(value) };

@@ -7,9 +7,11 @@ import type { DeviceInfo, Engine, EnginePoolOptions, ModelDescriptor } from '../
 import { StatisticsQueue, type QueueParts } from '../statistics/queue';
 import { EngineHost } from './engine_host';
 import { Exports } from './exports';
+import type { Erased, Run } from '../api/retention';
 import { FeedbackLog } from './feedback_log';
 import { History } from './history';
 import { LabelBook } from './label_book';
+import { letGo } from './letting_go';
 import { News, type NewsParts } from './news';
 import { PastList } from './past_list';
 import type { PictureEntry } from './picture_entry';
@@ -17,6 +19,7 @@ import { PictureList } from './picture_list';
 import { Pipeline } from './pipeline';
 import { Recorder } from './recorder';
 import { SettingsStore } from './settings_store';
+import { Upkeep } from './upkeep';
 import { Thumbnails } from './thumbnails';
 
 export interface WhimbrelParts extends QueueParts {
@@ -65,6 +68,7 @@ export class Whimbrel extends Observable {
   readonly past: PastList;
   readonly pastFeedback: FeedbackLog;
   readonly exports: Exports;
+  readonly upkeep: Upkeep;
   session: Session | null = null;
   modelStatus: ModelStatus | null = null;
   memory: MemoryState = WELL;
@@ -104,6 +108,7 @@ export class Whimbrel extends Observable {
       keepThumbnail: () => this.settings.values.keepThumbnails,
     });
     this.feedback = new FeedbackLog(this.pictures, this.recorder);
+    this.upkeep = new Upkeep(this.api.retention);
     this.history = new History(this.api, this.queue, this.pictures);
     const known = (id: string): PictureEntry | undefined => this.pictures.get(id);
     this.past = new PastList({ api: this.api, queue: this.queue, known });
@@ -130,6 +135,7 @@ export class Whimbrel extends Observable {
       this.host.open({ preferred: session.settings.backend, figures: session.settings.backendFigures });
       this.#heardModel(session);
       void this.#askNames();
+      void this.upkeep.look();
     } catch (problem) {
       if (problem instanceof ApiProblem && problem.recovering) return this.#parts.leaveTo('/recovery');
       this.problem = problem instanceof ApiProblem && problem.signedOut ? SIGNED_OUT : AWAY;
@@ -161,6 +167,11 @@ export class Whimbrel extends Observable {
   #hearNews(): void {
     this.news.on('model', (data) => this.#heardModel(data as Pick<Session, 'model' | 'modelStatus'>));
     this.news.on('memory', (data) => this.#heardMemory(data as MemoryState));
+    this.news.on('erased', (data) => {
+      void letGo(data as Erased, this.pictures, this.queue, this.queue.sessionId);
+      if (this.past.query !== null) void this.past.ask(this.past.query);
+    });
+    this.news.on('upkeep', (data) => this.upkeep.heard(data as Run));
     this.news.on('settings', (data) => this.#heardSettings((data as { settings: Settings }).settings));
     this.news.on('away', () => {
       this.#heardServer(false);

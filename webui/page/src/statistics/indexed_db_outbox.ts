@@ -72,6 +72,11 @@ export class IndexedDbOutbox implements Outbox {
     return this.#database.getAll('parked');
   }
 
+  async dropParked(ids: readonly string[]): Promise<void> {
+    const step = this.#database.transaction('parked', 'readwrite', { durability: 'strict' });
+    await Promise.all([...ids.map((id) => step.store.delete(id)), step.done]);
+  }
+
   async unpark(): Promise<void> {
     const step = this.#database.transaction(['waiting', 'parked'], 'readwrite');
     const rows = await step.objectStore('parked').getAll();

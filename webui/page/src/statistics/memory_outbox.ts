@@ -42,6 +42,10 @@ export class MemoryOutbox implements Outbox {
     return [...this.#parked.values()];
   }
 
+  async dropParked(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#parked.delete(id);
+  }
+
   async unpark(): Promise<void> {
     await this.replace([], [...this.#parked.values()].map(({ row }) => row));
     this.#parked.clear();

@@ -43,6 +43,8 @@ export interface Outbox {
   /** Moves rows from waiting to parked, as one step. */
   park(rows: readonly ParkedRow[]): Promise<void>;
   parked(): Promise<ParkedRow[]>;
+  /** Takes parked rows away for good. */
+  dropParked(ids: readonly string[]): Promise<void>;
   /** Moves every parked row back to waiting. */
   unpark(): Promise<void>;
 }

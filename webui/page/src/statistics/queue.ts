@@ -62,6 +62,11 @@ export class StatisticsQueue {
     return this.#outbox.all();
   }
 
+  /** Lets go of what was erased before it was sent. */
+  letGo(fits: (row: WaitingRow) => boolean): Promise<void> {
+    return this.sender.letGo(fits);
+  }
+
   parked(): ReturnType<Outbox['parked']> {
     return this.#outbox.parked();
   }

@@ -76,6 +76,11 @@ export class ResilientOutbox implements Outbox {
     return [...(await this.#read((outbox) => outbox.parked(), [])), ...(await this.#memory.parked())];
   }
 
+  async dropParked(ids: readonly string[]): Promise<void> {
+    await this.#kept?.dropParked(ids);
+    await this.#memory.dropParked(ids);
+  }
+
   async unpark(): Promise<void> {
     await this.#kept?.unpark();
     await this.#memory.unpark();

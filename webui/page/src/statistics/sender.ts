@@ -13,6 +13,8 @@ export const BATCH_RECORDS = 25;
 export const BATCH_MS = 20_000;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
+/** The server's word for a record of something that the user has erased: it is let go, not kept. */
+const ERASED = 'erased';
 
 export interface SenderParts {
   readonly sessionId: string;
@@ -84,6 +86,18 @@ export class Sender extends Observable {
   async retryParked(): Promise<void> {
     await this.#parts.outbox.unpark();
     await this.sendNow();
+  }
+
+  /** Lets go of rows that were erased, waiting or refused: they are never sent. */
+  async letGo(fits: (row: WaitingRow) => boolean): Promise<void> {
+    const { outbox, ledger } = this.#parts;
+    const waiting = (await outbox.all()).filter(fits);
+    const parked = (await outbox.parked()).filter(({ row }) => fits(row));
+    await outbox.replace(waiting.map(({ id }) => id), []);
+    await outbox.dropParked(parked.map(({ id }) => id));
+    ledger.forget(waiting.map(({ id }) => id));
+    this.#flush.forget(waiting);
+    await this.#count();
   }
 
   #run(): Promise<void> {
@@ -161,17 +175,18 @@ export class Sender extends Observable {
   async #settle(rows: readonly WaitingRow[], outcome: Outcome & { kind: 'accounted' }): Promise<void> {
     const { outbox, ledger, clock, sessionId } = this.#parts;
     const refused = new Map(outcome.rejected.map((rejection): [number, Rejection] => [rejection.index, rejection]));
+    const erased = rows.filter((_, index) => refused.get(index)?.code === ERASED);
     const taken = rows.filter((_, index) => !refused.has(index));
     const light = taken.filter(({ id }) => ledger.has(id));
     await outbox.park(
       rows.flatMap((row, index) => {
         const no = refused.get(index);
-        return no ? [{ id: row.id, row, code: no.code, reason: no.reason, parkedAt: clock.now() }] : [];
+        return no && no.code !== ERASED ? [{ id: row.id, row, code: no.code, reason: no.reason, parkedAt: clock.now() }] : [];
       }),
     );
     const rest = attachmentsOf(light, clock.now());
-    await outbox.replace(taken.map(({ id }) => id), rest);
-    ledger.forget(light.map(({ id }) => id));
+    await outbox.replace([...taken, ...erased].map(({ id }) => id), rest);
+    ledger.forget([...light, ...erased].map(({ id }) => id));
     if (rows[0]?.sessionId === sessionId) this.#own = Math.max(0, this.#own - rows.length + rest.length);
     this.#flush.forget(rows);
     if (rest.length > 0) {

@@ -59,8 +59,21 @@ export class PastPanel extends LightElement {
       ${this.#picture()} ${entry ? this.#answers() : this.#event()}
       <dl class="past-facts">${this.#facts().map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
       ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing} ${this.#said()}
-      <div class="past-ways"></div>
+      <div class="past-ways">${this.#forget()}</div>
       ${this.#raw()}
+    `;
+  }
+
+  #forget(): TemplateResult {
+    const { whimbrel } = this;
+    const { picture, sessionId } = this.row.card;
+    return html`
+      ${picture
+        ? html`<whimbrel-forget .whimbrel=${whimbrel} .scope=${{ pictureSha256: picture.sha256 }}
+            words="Forget this picture…" heading=${`Forget ${picture.fileName}?`}></whimbrel-forget>`
+        : nothing}
+      <whimbrel-forget .whimbrel=${whimbrel} .scope=${{ sessionId }}
+        words="Forget this session…" heading="Forget all of this session?"></whimbrel-forget>
     `;
   }
 

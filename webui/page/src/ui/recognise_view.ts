@@ -24,6 +24,10 @@ export class RecogniseView extends LightElement {
       ${answers
         ? html`<aside class="panel" aria-label="Answer">
             <whimbrel-answers .whimbrel=${whimbrel} .view=${view}></whimbrel-answers>
+            ${selected.sha256 === null
+              ? nothing
+              : html`<whimbrel-forget .whimbrel=${whimbrel} .scope=${{ pictureSha256: selected.sha256 }}
+                  words="Forget this picture…" heading=${`Forget ${selected.fileName}?`}></whimbrel-forget>`}
           </aside>`
         : nothing}
       ${entries.length > 0

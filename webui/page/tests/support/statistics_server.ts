@@ -16,6 +16,8 @@ export class StatisticsServer {
   readonly poison = new Set<string>();
   /** Ids that are refused alone. */
   readonly refused = new Set<string>();
+  /** Ids of what was erased before it came. */
+  readonly erased = new Set<string>();
   /** A body with more records than this is answered 413. */
   mostRecords = Infinity;
   readonly #server: Server;
@@ -106,6 +108,7 @@ export class StatisticsServer {
       const no = (code: string): unknown => result.rejected.push({ index, id: record.id, code, reason: `is ${code}` });
       const known = this.records.get(record.id);
       if (this.refused.has(record.id)) no('invalid');
+      else if (this.erased.has(record.id)) no('erased');
       else if (known && digest(known) !== digest(record)) {
         this.conflicts.push(record.id);
         no('conflict');
