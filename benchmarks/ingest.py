@@ -1,6 +1,7 @@
 """Records into the memory over HTTP: against raw SQLite, and against a server of the seed's design.
 
     python3 build_scripts/dev.py bench ingest
+    python3 build_scripts/dev.py bench ingest --rows 10000000    only this: a full memory against an empty one
 
 One run, one disk, in every round raw, ours and the peer in turn (each round begins with another), always into
 an empty memory of the same schema and settings (WAL, synchronous=FULL), with the same bodies: inferences with
@@ -21,6 +22,9 @@ while it is timed. p99 is of batches that arrive at random at 30 % of our own ra
 start. `loop_stall_ms` is the longest that the server's event loop was held up in any round, and
 `machine_stall_ms` what a bare loop in an idle process met meanwhile: on a machine with other work the one
 cannot be much better than the other.
+
+With `--rows` a memory is filled with so many records (`_ingest_fill.py`), and batches go into it and into an
+empty one in turn; `rows_ratio_*` is the full one's rate over the empty one's.
 
 The last line is JSON: ratios are medians over the rounds (ours over the other's; for CPU of records a CPU
 second), rates are records a second. Exit status 1 where a ratio or p99 misses its target.
@@ -48,6 +52,7 @@ import apsw
 
 from benchmarks import _ingest_raw as raw
 from benchmarks._ingest_bodies import BodyMaker
+from benchmarks._ingest_fill import fill
 from benchmarks._ingest_load import closed, open_loop
 from benchmarks._ingest_programs import Program, bare_loop, install_peer, make_templates, peer, whimbrel
 from store.local.folder import FILE_NAME
@@ -55,6 +60,7 @@ from store.local.folder import FILE_NAME
 SIZES = (25, 500)
 TARGETS = {"raw_ratio_25": 0.50, "raw_ratio_500": 0.60, "node_cpu_ratio_25": 1.2, "node_cpu_ratio_500": 1.2}
 MOST_P99_MS = 50.0
+LEAST_FULL = 0.7
 LOAD = 0.30
 WARM_UP = 4_000  # records; V8 has compiled what is hot by then
 
@@ -94,6 +100,27 @@ class Bench:
             say(f"batches of {size}, round {number + 1}: {shown}")
         return _summary(rounds, size)
 
+    def fill(self, rows: int) -> float:
+        """Makes the memory that `filled` measures; returns its size in GB."""
+        shutil.copytree(self._data_dir, self._folder / "full")
+        database = self._folder / "full" / FILE_NAME
+        fill(database, rows, say)
+        return database.stat().st_size / 1e9
+
+    def filled(self, size: int) -> dict[str, float]:
+        """Our rate into the full memory against that into an empty one, in turns."""
+        full: list[float] = []
+        empty: list[float] = []
+        for number in range(self._rounds):
+            for rates in (full, empty) if number % 2 else (empty, full):
+                folder = self._folder / "full" if rates is full else self._fresh_copy()
+                with whimbrel(folder) as program:
+                    bodies = self._maker.bodies(self._records + WARM_UP, size)
+                    rates.append(self._timed(program, bodies, size).rate)
+            say(f"batches of {size}, round {number + 1}: full {full[-1]:,.0f}/s, empty {empty[-1]:,.0f}/s")
+        ratio = median(of_full / of_empty for of_full, of_empty in zip(full, empty, strict=True))
+        return {f"rows_ratio_{size}": ratio, f"full_{size}": median(full), f"empty_{size}": median(empty)}
+
     def latency(self, size: int, rate: float) -> dict[str, float]:
         """99th percentile (ms) at 30 % of `rate` records a second."""
         a_second = LOAD * rate / size
@@ -129,9 +156,12 @@ class Bench:
         return timing._replace(stalls_ms=stalls)
 
     def _whimbrel(self) -> AbstractContextManager[Program]:
+        return whimbrel(self._fresh_copy())
+
+    def _fresh_copy(self) -> Path:
         data_dir = self._fresh("ours")
         shutil.copytree(self._data_dir, data_dir, dirs_exist_ok=True)
-        return whimbrel(data_dir)
+        return data_dir
 
     def _peer(self, bodies: Sequence[bytes], size: int) -> Timing:
         database = self._fresh("node") / FILE_NAME
@@ -189,6 +219,16 @@ def measure(bench: Bench) -> dict[str, float]:
     return found | {"p99_ms": found[f"p99_ms_{SIZES[0]}"], "load": os.getloadavg()[0]} | stalls
 
 
+def show_full(bench: Bench, rows: int) -> int:
+    """Measures a memory of `rows` records and prints; exit status 1 where it is too much slower."""
+    gigabytes = bench.fill(rows)
+    found = {name: value for size in SIZES for name, value in bench.filled(size).items()}
+    ratios = {f"rows_ratio_{size}": round(found.pop(f"rows_ratio_{size}"), 3) for size in SIZES}
+    rates = {name: round(value) for name, value in found.items()}
+    print(json.dumps({"rows": rows, **ratios, "gigabytes": round(gigabytes, 2), **rates}))
+    return 0 if min(ratios.values()) >= LEAST_FULL else 1
+
+
 def _line(found: dict[str, float]) -> str:
     """The figures that have targets first."""
     names = [*TARGETS, "p99_ms"]
@@ -208,12 +248,16 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--clients", type=int, default=4, help="connections that send and wait")
     parser.add_argument("--seconds", type=float, default=10, help="how long each latency run lasts")
+    parser.add_argument("--rows", type=int, default=0, help="only: a memory of so many against an empty one")
     parser.add_argument("--kind", choices=("plain", "picture"), default="picture")
     parser.add_argument("--folder", type=Path, default=None, help="on the disk that is measured")
     arguments = parser.parse_args()
     install_peer()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder, bare_loop() as bare:
-        found = measure(Bench(Path(folder), bare, arguments))
+        bench = Bench(Path(folder), bare, arguments)
+        if arguments.rows:
+            return show_full(bench, arguments.rows)
+        found = measure(bench)
     print(_line(found))
     good = all(found[name] >= least for name, least in TARGETS.items()) and found["p99_ms"] <= MOST_P99_MS
     return 0 if good else 1

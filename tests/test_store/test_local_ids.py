@@ -54,7 +54,8 @@ def test_the_text_of_an_id_reads_back(value: uuid.UUID) -> None:
     "text",
     ["", "1", "0190163d8694739baea5966c26f8ad91", "{0190163d-8694-739b-aea5-966c26f8ad91}",
      "0190163d-8694-739b-aea5-966c26f8ad9", "0190163d-8694-739b-aea5-966c26f8ad91\n",
-     "0190163d-8694-739b-aea5-966c26f8ad9g", "\u0660190163d-8694-739b-aea5-966c26f8ad91"],
+     "0190163d-8694-739b-aea5-966c26f8ad9g", "0190163d-8694-739b-aea5966c-26f8ad91",
+     "\u0660190163d-8694-739b-aea5-966c26f8ad91"],
 )  # fmt: skip
 def test_any_other_text_is_no_id(text: str) -> None:
     with pytest.raises(ValueError, match="UUID"):
