@@ -122,6 +122,7 @@ def test_by_keyboard_alone_a_picture_is_opened_marked_and_undone(
     expect(row).to_contain_text("don't know")
     expect(panel).to_contain_text("Marked: you don't know")
     records = wait_saved(history, past, "feedback", before + 1)
+    expect(panel.locator(".past-said li")).to_have_count(1, timeout=20_000)
     assert records[-1]["userFeedback"]["isCorrect"] is None
     history.keyboard.press("w")
     history.keyboard.type("my own heron")

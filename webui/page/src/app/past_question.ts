@@ -40,6 +40,7 @@ export function startOf(day: string, later = 0): number | null {
 /** The moment that `from` or `to` says: milliseconds, or ISO-8601; null for neither. */
 export function momentOf(text: string | null): number | null {
   if (text === null || text === '') return null;
+  if (text === '0') return null; // from the beginning on
   const ms = /^\d+$/.test(text) ? Number(text) : Date.parse(/T/.test(text) ? text : `${text}T00:00:00Z`);
   return Number.isFinite(ms) ? ms : null;
 }
@@ -65,7 +66,7 @@ export function exportFilters(query: string): { filters: ExportFilters; left: st
     if (moment !== null) filters[name] = moment;
     else if (field) filters[field] = NUMBERS.has(name) ? Number(value) : value;
     else if (name === 'corrected') filters['onlyCorrected'] = value === 'true';
-    else if (name !== 'kind' && name !== 'timedStage') left.push(name);
+    else if (!['kind', 'timedStage', 'from', 'to'].includes(name)) left.push(name);
   }
   return { filters, left };
 }

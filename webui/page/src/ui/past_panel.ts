@@ -1,4 +1,4 @@
-import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { thumbnailUrl } from '../api/client';
 import type { WholeRecord } from '../api/record_types';
@@ -27,19 +27,34 @@ export class PastPanel extends LightElement {
   @property({ attribute: false }) row!: PastRow;
   @state() private whole: WholeRecord | null = null;
   @state() private problem: string | null = null;
+  #asked: string | null = null;
+  #waited = false;
 
   constructor() {
     super();
-    new Watch(this, () => [this.whimbrel, this.whimbrel.past]);
+    new Watch(this, () => [this.whimbrel, this.whimbrel.past, this.whimbrel.queue.sender]);
   }
 
-  protected override willUpdate(changes: PropertyValues<this>): void {
-    const before = changes.get('row') as PastRow | undefined;
-    if (changes.has('row') && before?.card.id !== this.row.card.id) void this.#ask(this.row.card.id);
+  /** Asks for another record at once, and for what was said of this one when the server has heard it. */
+  protected override willUpdate(): void {
+    const { id } = this.row.card;
+    const { waiting } = this.whimbrel.queue.sender;
+    const justSent = this.#waited && waiting === 0;
+    this.#waited = waiting > 0;
+    if (this.#asked !== id) this.whole = this.problem = null;
+    else if (!justSent || this.#isTold) return;
+    this.#asked = id;
+    void this.#ask(id);
+  }
+
+  /** Whether the last word that is shown is the last that the server told of. */
+  get #isTold(): boolean {
+    if (!this.whole || !this.row.entry) return true;
+    const last = this.whole.said.filter(({ retractedBy }) => retractedBy === null).at(-1);
+    return (last?.id ?? null) === (this.row.entry.mark?.feedbackId ?? null);
   }
 
   async #ask(id: string): Promise<void> {
-    this.whole = this.problem = null;
     try {
       const whole = await this.whimbrel.api.record(id);
       if (id === this.row.card.id) this.whole = whole;
