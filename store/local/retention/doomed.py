@@ -14,7 +14,7 @@ import apsw
 
 from store.local.connection import number_array
 from store.local.removal import Amount, Amounts
-from store.local.retention.plan import CHECKED, LAST_RECORD, PICTURE_CHECKED, Plan
+from store.local.retention.plan import CHECKED, LAST_RECORD, PICTURE_CHECKED, Plan, Reach
 
 Image = Literal["thumbnail", "crop"]
 
@@ -36,8 +36,7 @@ _IMAGE = f"""(picture.{{column}} IS NOT NULL AND (
     OR ({LAST_RECORD} <= :{{column}}s_checked AND {PICTURE_CHECKED})
 ))"""
 _LONELY = """(
-    EXISTS (SELECT 1 FROM record JOIN gone ON gone.number = record.number
-            WHERE record.picture = picture.number)
+    picture.number IN (SELECT record.picture FROM gone JOIN record ON record.number = gone.number)
     AND NOT EXISTS (SELECT 1 FROM record WHERE record.picture = picture.number
                     AND record.number NOT IN (SELECT number FROM gone))
 )"""
@@ -80,6 +79,16 @@ _IMAGES = f"""
 SELECT count(*), coalesce(sum(octet_length(picture.{{column}})), 0), min(picture.first_seen),
        max(picture.first_seen)
 FROM picture WHERE picture.{{column}} IS NOT NULL AND ({_IMAGE} OR {_LONELY})
+"""  # noqa: S608
+_EMBEDDINGS_OF_GONE = """
+SELECT count(*), coalesce(sum(octet_length(embedding.vector)), 0), min(record.recorded_at),
+       max(record.recorded_at)
+FROM gone JOIN record ON record.number = gone.number JOIN embedding ON embedding.record = gone.number
+"""
+_IMAGES_OF_LONELY = f"""
+SELECT count(*), coalesce(sum(octet_length(picture.{{column}})), 0), min(picture.first_seen),
+       max(picture.first_seen)
+FROM picture WHERE picture.{{column}} IS NOT NULL AND {_LONELY}
 """  # noqa: S608
 _PICTURES = f"SELECT count(*), 0, min(first_seen), max(first_seen) FROM picture WHERE {_LONELY}"  # noqa: S608
 
@@ -125,10 +134,12 @@ def shares(
     numbers = plan.numbers()
     with _gone(connection, find, numbers if more is None else more):
         found = _shares_of_records(connection)
-        found["embeddings"] = _share(connection, _EMBEDDINGS, numbers)
+        embeddings = _EMBEDDINGS if plan.embeddings != Reach() else _EMBEDDINGS_OF_GONE
+        found["embeddings"] = _share(connection, embeddings, numbers)
         found["pictures"] = _share(connection, _PICTURES, numbers)
         for kind, column in (("thumbnails", "thumbnail"), ("crops", "crop")):
-            found[kind] = _share(connection, _IMAGES.format(column=column), numbers)
+            images = _IMAGES if getattr(plan, kind) != Reach() else _IMAGES_OF_LONELY
+            found[kind] = _share(connection, images.format(column=column), numbers)
     return found
 
 
