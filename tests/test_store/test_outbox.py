@@ -234,6 +234,15 @@ def test_drops_are_told_until_a_collector_confirmed_them(store: LocalStore) -> N
     assert store.outbox.accounts().dropped == {"erased": 4}
 
 
+def test_what_was_told_is_not_swallowed_by_what_is_dropped_before_it(store: LocalStore) -> None:
+    fill(store, 5)
+    delete_records(store.database, [3])
+    lease = take(store.outbox)
+    delete_records(store.database, [2])
+    store.outbox.settle(lease, answer_to(lease)).result(TIMEOUT)
+    assert take(store.outbox).dropped == (DroppedRange("erased", 2, 2),)
+
+
 def test_drops_are_confirmed_with_the_half_that_told_them(store: LocalStore) -> None:
     fill(store, 5)
     delete_records(store.database, [1])

@@ -246,3 +246,14 @@ def test_what_comes_back_is_brought_within_the_cap_at_once(tmp_path: Path) -> No
     assert accounts(store.database)["bytes"] <= 3000
     assert queued(store)[-1] == 8
     store.close()
+
+
+def test_what_is_released_goes_before_a_correction(tmp_path: Path) -> None:
+    store = opened(tmp_path, ROOM.max_bytes)
+    send(store.statistics, said(1, about=9, label="wolf"), inference(2))
+    lease = take(store.outbox)
+    send(store.statistics, inference(3))
+    cut_to(store, 1, 2)  # the walk has been over all that is not in flight
+    store.outbox.release(lease, "offline").result(TIMEOUT)
+    cut_to(store, 1)
+    store.close()
