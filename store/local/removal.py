@@ -17,12 +17,13 @@ from store.local.figures import rollup
 
 Reason = Literal["erased", "retention"]
 
+# CROSS JOIN keeps the order of the tables: SQLite knows nothing of how few these numbers are.
 _ABOUT = """
 SELECT number FROM record WHERE number IN carray(?1)
-UNION SELECT other.number FROM record JOIN record AS other ON other.inference_id = record.id
+UNION SELECT other.number FROM record CROSS JOIN record AS other ON other.inference_id = record.id
 WHERE record.number IN carray(?1)
-UNION SELECT other.number FROM record JOIN retraction ON retraction.retracted_by = record.id
-JOIN record AS other ON other.id = retraction.retracted AND other.kind = 'feedback'
+UNION SELECT other.number FROM retraction CROSS JOIN record ON record.id = retraction.retracted_by
+CROSS JOIN record AS other ON other.id = retraction.retracted AND other.kind = 'feedback'
 WHERE record.number IN carray(?1)
 """
 _ROWS = """

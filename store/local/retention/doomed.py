@@ -47,8 +47,9 @@ WHERE record.number <= max(:answers, :events, :waiting) AND {_RECORD}
 """  # noqa: S608
 _FIND_ABOUT = """
 INSERT OR IGNORE INTO gone
-SELECT other.number FROM gone JOIN record ON record.number = gone.number AND record.kind = 'inference'
-JOIN record AS other ON other.inference_id = record.id
+SELECT other.number FROM gone
+CROSS JOIN record ON record.number = gone.number AND record.kind = 'inference'
+CROSS JOIN record AS other ON other.inference_id = record.id
 """
 _FIND_TAKEN_BACK = """
 INSERT OR IGNORE INTO gone
@@ -65,7 +66,7 @@ _WAITING = """
 SELECT coalesce(sum(coalesce(octet_length(embedding), 0) + coalesce(octet_length(thumbnail), 0)
        + coalesce(octet_length(crop), 0)), 0)
 FROM waiting_attachment WHERE inference_id IN (
-    SELECT record.inference_id FROM gone JOIN record ON record.number = gone.number
+    SELECT record.inference_id FROM gone CROSS JOIN record ON record.number = gone.number
     WHERE record.kind = 'attachment')
 """
 _EMBEDDINGS = f"""
