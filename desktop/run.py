@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
+from platformdirs import user_downloads_path
+
 from desktop.assemble import Whimbrel, assemble
 from desktop.browser import open_browser
 from desktop.data_folder import DataFolder, FolderInUseError
@@ -72,7 +74,7 @@ def _serve_until(ended: threading.Event, app: Whimbrel, settings: Settings) -> N
 
 def _in_window(app: Whimbrel, folder: DataFolder, settings: Settings) -> int:
     reason = why_no_window(os.environ)
-    window = Window(app.link(), folder.browser_storage)
+    window = Window(app.link(), folder.browser_storage, user_downloads_path())
     ended = threading.Event()
 
     def stop() -> None:

@@ -16,13 +16,15 @@ from typing import Any
 
 from desktop.display import has_display
 from desktop.system_libraries import missing_qt_libraries
+from desktop.window_downloads import save_downloads
 
 TITLE = "Whimbrel"
 _SIZE = (1280, 860)
 _SMALLEST = (360, 480)
 _GROUND = "#f4f3f0"
 _LAST_WORDS_S = 0.4
-_LIBRARIES = ("webview", "qtpy", "PySide6") if sys.platform.startswith("linux") else ("webview",)
+_ON_QT = sys.platform.startswith("linux")
+_LIBRARIES = ("webview", "qtpy", "PySide6") if _ON_QT else ("webview",)
 
 
 class WindowError(Exception):
@@ -31,7 +33,7 @@ class WindowError(Exception):
 
 def why_no_window(environment: Mapping[str, str]) -> str | None:
     """Why no window can be opened here, to follow "because"; None where one can."""
-    if sys.platform.startswith("linux") and not has_display(environment):
+    if _ON_QT and not has_display(environment):
         return "there is no display here"
     for library in _LIBRARIES:
         if importlib.util.find_spec(library) is None:
@@ -44,7 +46,7 @@ def why_no_window(environment: Mapping[str, str]) -> str | None:
 
 
 def _is_root() -> bool:
-    return sys.platform.startswith("linux") and os.geteuid() == 0
+    return _ON_QT and os.geteuid() == 0
 
 
 def _sandbox_is_off(environment: Mapping[str, str]) -> bool:
@@ -55,10 +57,12 @@ def _sandbox_is_off(environment: Mapping[str, str]) -> bool:
 class Window:
     """One window on one address; `show` blocks on the main thread until it is closed."""
 
-    def __init__(self, url: str, storage: Path) -> None:
-        """`url` is a fresh one-use link; `storage` keeps the page's caches and permissions between starts."""
+    def __init__(self, url: str, storage: Path, downloads: Path) -> None:
+        """`url` is a fresh one-use link; `storage` keeps the page's caches and permissions between starts;
+        `downloads` gets what the page saves (on Qt; elsewhere the system asks where to)."""
         self._url = url
         self._storage = storage
+        self._downloads = downloads
         self._window: Any = None
         self._hidden = threading.Event()
 
@@ -79,8 +83,12 @@ class Window:
                 zoomable=True,
             )
             self._window.events.closing += self._let_the_page_finish
+            if _ON_QT:
+                self._window.events.before_show += self._take_downloads
+            else:
+                webview.settings["ALLOW_DOWNLOADS"] = True
             webview.start(
-                gui="qt" if sys.platform.startswith("linux") else None,
+                gui="qt" if _ON_QT else None,
                 private_mode=False,
                 storage_path=str(self._storage),
             )
@@ -109,6 +117,10 @@ class Window:
         window = self._window
         if window is not None:
             window.destroy()
+
+    def _take_downloads(self) -> None:
+        """Called by pywebview in Qt's thread, once the view is there."""
+        save_downloads(self._window.native.webview, self._downloads)
 
     def _let_the_page_finish(self) -> bool:
         """Hide first, close a moment later: Qt tells a page that it is hidden, but not that it is closed, and

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +17,7 @@ from typing import IO
 
 import pytest
 from driving import Page, drop, generated_pictures, wait_finished, wait_ready
-from playwright.sync_api import Playwright
+from playwright.sync_api import Locator, Playwright, expect
 from running import ROOT, SHARED
 from screen import screen, skip_without_window
 
@@ -31,6 +34,7 @@ class Windowed:
     process: subprocess.Popen[str]
     page: Page
     environment: dict[str, str]
+    downloads: Path
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +45,12 @@ def display() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def windowed(data_dir: Path, display: dict[str, str], playwright: Playwright) -> Iterator[Windowed]:
-    port = free_port()
-    environment = {**display, "QTWEBENGINE_REMOTE_DEBUGGING": str(port)}
+def windowed(
+    data_dir: Path, tmp_path: Path, display: dict[str, str], playwright: Playwright
+) -> Iterator[Windowed]:
+    port, downloads = free_port(), tmp_path / "Downloads"
+    named = {"QTWEBENGINE_REMOTE_DEBUGGING": str(port), "XDG_DOWNLOAD_DIR": str(downloads)}
+    environment = {**display, **named}
     command = [*CLI, "run", "--data-dir", str(data_dir)]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -52,7 +59,7 @@ def windowed(data_dir: Path, display: dict[str, str], playwright: Playwright) ->
             assert process.stdout is not None
             wait_for_debugger(process.stdout)
             browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}", no_defaults=True)
-            yield Windowed(process, browser.contexts[0].pages[0], display)
+            yield Windowed(process, browser.contexts[0].pages[0], display, downloads)
         finally:
             process.kill()
 
@@ -86,6 +93,40 @@ def test_the_page_recognises_a_picture_in_the_window(windowed: Windowed, tmp_pat
         result.get_attribute("data-label") == "hen" if hen.is_file() else result.get_attribute("data-label")
     )
     assert page.evaluate("typeof window.pywebview?.api?.constructor") in ("undefined", "function")
+
+
+def test_what_the_page_saves_is_in_the_downloads_beside_what_was_there(
+    windowed: Windowed, tmp_path: Path
+) -> None:
+    page, downloads = windowed.page, windowed.downloads
+    wait_ready(page)
+    pictures = generated_pictures(tmp_path / "pictures", 2)
+    drop(page, pictures)
+    wait_finished(page, [picture.name for picture in pictures])
+    downloads.mkdir()
+    (downloads / "whimbrel-answers.csv").write_text("of another day")
+    answers = save_answers(page)
+    expect(answers).to_contain_text("Saved as whimbrel-answers (2).csv in Downloads.")
+    files = {path.name: path.read_text(encoding="utf-8-sig") for path in downloads.iterdir()}
+    assert files.keys() == {"whimbrel-answers.csv", "whimbrel-answers (2).csv"}
+    assert files["whimbrel-answers.csv"] == "of another day"
+    rows = list(csv.DictReader(io.StringIO(files["whimbrel-answers (2).csv"])))
+    assert sum(int(row["answers"]) for row in rows) == len(pictures)
+
+    shutil.rmtree(downloads)
+    downloads.write_text("a file where the folder should be")
+    answers.get_by_role("button", name="Save as CSV").click()
+    expect(answers).to_contain_text(f"The file could not be saved in {downloads} (File exists).")
+
+
+def save_answers(page: Page) -> Locator:
+    """Saves the table behind the chart of the answers; returns where that is said."""
+    page.get_by_role("link", name="Performance").click()
+    expect(page.locator("[data-figure=answers]")).to_have_attribute("data-value", "2", timeout=15_000)
+    answers = page.locator("[data-section=answers] whimbrel-data")
+    answers.locator("summary").click()
+    answers.get_by_role("button", name="Save as CSV").click()
+    return answers
 
 
 def test_a_second_start_raises_the_window_and_a_signal_closes_it(windowed: Windowed, data_dir: Path) -> None:

@@ -24,10 +24,7 @@ function safe(text: string): string {
   return STARTS_A_FORMULA.test(text) ? `'${text}` : text;
 }
 
-/** Hands a text to the browser as a file to keep. */
-export function saveCsv(fileName: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
-  const link = Object.assign(document.createElement('a'), { href: address, download: fileName });
-  link.click();
-  URL.revokeObjectURL(address);
+/** The text as a file. */
+export function csvFile(text: string): Blob {
+  return new Blob([text], { type: 'text/csv;charset=utf-8' });
 }

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { csvText, saveCsv, type Cell } from './csv';
+import '../ui/save_button';
+import { csvFile, csvText, type Cell } from './csv';
 
 export interface Column<Row> {
   readonly name: string;
@@ -60,8 +61,8 @@ function cell<Row>({ raw, show, number }: Column<Row>, row: Row, address: string
 }
 
 export function csvButton(table: DataTable): TemplateResult {
-  return html`<button class="quiet save-csv" @click=${() => saveCsv(table.csvName, table.csv())}
-    aria-label="Save as CSV: ${table.caption}">Save as CSV</button>`;
+  return html`<whimbrel-save look="quiet save-csv" words="Save as CSV" label="Save as CSV: ${table.caption}"
+    name=${table.csvName} .content=${() => csvFile(table.csv())}></whimbrel-save>`;
 }
 
 export const isoTime = (at: number): string => new Date(at).toISOString();

@@ -3,6 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Whimbrel } from '../app/whimbrel';
 import type { ParkedRow } from '../statistics/outbox';
 import { LightElement } from './light_element';
+import './save_button';
 import { plural } from './words';
 
 /** What the server did not take, and why. Nothing of it is thrown away. */
@@ -30,7 +31,7 @@ export class ParkedDialog extends LightElement {
       </ul>
       <div class="dialog-ways">
         <button class="main" @click=${this.#retry}>Try again</button>
-        <button @click=${this.#save}>Save as a file</button>
+        <whimbrel-save name="whimbrel-not-taken.json" .content=${this.#file}></whimbrel-save>
         <button @click=${() => this.dialog.close()}>Close</button>
       </div>
     </dialog>`;
@@ -47,11 +48,5 @@ export class ParkedDialog extends LightElement {
     this.dialog.close();
   };
 
-  readonly #save = (): void => {
-    const blob = new Blob([JSON.stringify(this.rows, null, 2)], { type: 'application/json' });
-    const address = URL.createObjectURL(blob);
-    const link = Object.assign(document.createElement('a'), { href: address, download: 'whimbrel-not-taken.json' });
-    link.click();
-    URL.revokeObjectURL(address);
-  };
+  readonly #file = (): Blob => new Blob([JSON.stringify(this.rows, null, 2)], { type: 'application/json' });
 }
