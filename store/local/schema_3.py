@@ -6,6 +6,8 @@ store/local/figures/buckets.py packs. `figure_visit` counts the answers about a 
 session (its id) by the hour; `figure_distinct` counts, by slice (version and backend as JSON, null for any),
 how many of them were in an hour and next in another one (2^62: in none since): so distinct pictures of any
 range of hours are a sum. `figure_storage` is kept by triggers where rows are heavy, by the roll-up elsewhere.
+A picture is inserted without its images, which an update brings: a trigger on its insert, even one that never
+fires, would make SQLite keep an undo copy of the pages of every statement (a sixth of what a record costs).
 """
 
 from __future__ import annotations
@@ -122,11 +124,6 @@ STATEMENTS: tuple[str, ...] = (
     ),
     _trigger("figure_embedding_added", "INSERT ON embedding", ("+", "NEW", "vector", "embeddings")),
     _trigger("figure_embedding_gone", "DELETE ON embedding", ("-", "OLD", "vector", "embeddings")),
-    _trigger(
-        "figure_images_added",
-        "INSERT ON picture WHEN NEW.thumbnail IS NOT NULL OR NEW.crop IS NOT NULL",
-        *_image_changes("+", "NEW"),
-    ),
     _trigger(
         "figure_images_changed",
         "UPDATE OF thumbnail, crop ON picture",
