@@ -11,18 +11,30 @@ from store.local import feedback_rows, heavy_rows, outbox_rows
 from store.local.connection import LocalDatabase, id_array
 from store.local.rows import RECORD_COLUMNS, PictureFacts, Prepared
 
-_KNOWN = "SELECT id, content_hash FROM record WHERE id IN carray(?)"
+# Joined and not `IN carray(?)`, which copies the array into a table of its own first.
+_KNOWN = "SELECT id, content_hash FROM carray(?) AS given CROSS JOIN record ON record.id = given.value"
 _DEVICE = "INSERT INTO device (hash, info) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING"
 _PICTURE = """
 INSERT INTO picture (number, sha256, file_name, path, width, height, bytes, captured_at, first_seen)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING
 """
 _NEXT_PICTURE = "SELECT coalesce(max(number), 0) + 1 FROM picture"
-_PICTURE_NUMBERS = "SELECT sha256, number FROM picture WHERE sha256 IN carray(?)"
+_PICTURE_NUMBERS = """
+SELECT sha256, number FROM carray(?) AS given CROSS JOIN picture ON picture.sha256 = given.value
+"""
 _RECORD = (
     f"INSERT INTO record (number, {', '.join(RECORD_COLUMNS)}, picture) "  # noqa: S608 - our own column names
     f"VALUES (?, {', '.join('?' * len(RECORD_COLUMNS))}, ?)"
 )
+_ANY_WITHOUT_PICTURE = """
+SELECT EXISTS (
+    SELECT 1 FROM carray(?1) AS given CROSS JOIN record ON record.inference_id = given.value
+    WHERE record.picture IS NULL
+) OR EXISTS (
+    SELECT 1 FROM carray(?1) AS given CROSS JOIN feedback ON feedback.inference_id = given.value
+    WHERE feedback.picture IS NULL
+)
+"""
 _ADOPT = """
 UPDATE record SET picture = (SELECT about.picture FROM record AS about WHERE about.id = record.inference_id)
 WHERE inference_id IN carray(?) AND picture IS NULL
@@ -104,6 +116,6 @@ def _adopt(connection: apsw.Connection, fresh: Sequence[Prepared]) -> None:
     spoken_of = {item.columns.inference_id for item in fresh if item.columns.inference_id is not None}
     with_picture = {item.id for item in fresh if item.parts.picture is not None}
     about = spoken_of | with_picture
-    if about:
+    if about and connection.execute(_ANY_WITHOUT_PICTURE, (id_array(about),)).get:
         connection.execute(_ADOPT, (id_array(about),))
         feedback_rows.adopt(connection, id_array(about))
