@@ -20,7 +20,7 @@ from driving import (
     wait_ready,
     wait_saved,
 )
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, expect
 from running import Whimbrel
 
 pytestmark = pytest.mark.browser
@@ -125,6 +125,9 @@ def test_the_page_opens_and_recognises_while_the_server_is_down(
     [file] = generated_pictures(tmp_path / "drawn", 1)
     drop(page, [file])
     wait_finished(page, [file.name])
+    for place in ("History", "Performance"):
+        page.get_by_role("link", name=place).click()
+        expect(page.locator(f"whimbrel-{place.lower()} .problem")).to_be_visible()
     app.start()
     wait_saved(page, app, "inference", 1, timeout_ms=60_000)
     assert _stored_names(app) == [file.name]

@@ -53,9 +53,8 @@ export class AppShell extends LightElement {
   #place(whimbrel: Whimbrel): TemplateResult {
     const { view } = this;
     if (view.place === 'model') return html`<whimbrel-model .whimbrel=${whimbrel}></whimbrel-model>`;
-    if (view.place === 'history') return html`<whimbrel-history .whimbrel=${whimbrel} .view=${view}></whimbrel-history>`;
-    if (view.place === 'performance') {
-      return html`<whimbrel-performance-door .whimbrel=${whimbrel} .view=${view}></whimbrel-performance-door>`;
+    if (view.place === 'history' || view.place === 'performance') {
+      return html`<whimbrel-door place=${view.place} .whimbrel=${whimbrel} .view=${view}></whimbrel-door>`;
     }
     return html`<whimbrel-recognise class="recognise" .whimbrel=${whimbrel} .view=${view}></whimbrel-recognise>`;
   }

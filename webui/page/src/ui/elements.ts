@@ -1,4 +1,4 @@
-/** Every component, by the side effect of its definition. */
+/** Every component that is there from the start, by the side effect of its definition. */
 import './answer_panel';
 import './app_shell';
 import './backend_section';
@@ -7,14 +7,9 @@ import './correction_form';
 import './empty_stage';
 import './erase_dialog';
 import './film_strip';
-import './export_dialog';
 import './forget_button';
-import './history_view';
-import './lazy_performance';
+import './lazy_place';
 import './memory_line';
-import './past_filters';
-import './past_panel';
-import './past_rows';
 import './model_view';
 import './parked_dialog';
 import './picture_stage';
