@@ -22,7 +22,7 @@ _ABOUT = """
 SELECT number FROM record WHERE number IN carray(?1)
 UNION SELECT other.number FROM record CROSS JOIN record AS other ON other.inference_id = record.id
 WHERE record.number IN carray(?1)
-UNION SELECT other.number FROM retraction CROSS JOIN record ON record.id = retraction.retracted_by
+UNION SELECT other.number FROM record CROSS JOIN retraction ON retraction.retracted_by = record.id
 CROSS JOIN record AS other ON other.id = retraction.retracted AND other.kind = 'feedback'
 WHERE record.number IN carray(?1)
 """
@@ -107,10 +107,9 @@ def remove_records(connection: apsw.Connection, numbers: Sequence[int], reason: 
     if not numbers:
         return Amounts()
     whole = with_what_is_about(connection, numbers)
-    rows: list[Any] = connection.execute(_ROWS, (number_array(whole),)).fetchall()
-    if not rows:
+    if not whole:  # all of them went with earlier ones
         return Amounts()
-    whole = [row[0] for row in rows]
+    rows: list[Any] = connection.execute(_ROWS, (number_array(whole),)).fetchall()
     outbox_rows.forget(connection, whole, reason)
     if reason == "erased":
         rollup.forget_records(connection, whole)

@@ -33,6 +33,7 @@ STATEMENTS: tuple[str, ...] = (
     ) STRICT
     """,
     "CREATE INDEX upkeep_working ON upkeep (number) WHERE state = 'working'",
+    "CREATE INDEX retraction_by ON retraction (retracted_by)",
     """
     CREATE TABLE erased (
         mark BLOB NOT NULL PRIMARY KEY CHECK (length(mark) = 16),

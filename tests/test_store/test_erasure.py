@@ -24,6 +24,7 @@ from two_hands import TwoHands
 from upkeep_support import count, fill, full_inference, opened
 
 from store.local.clock_watch import DAY_MS
+from store.local.erasure.carrying_out import RECORDS_A_JOB
 from store.local.erasure.scope import Scope, WrongScope
 from store.local.folder import FILE_NAME
 from store.local.opening import LocalStore
@@ -102,6 +103,18 @@ def test_nothing_of_a_picture_is_left_anywhere(memory: Memory) -> None:
     assert (count(store, "record"), count(store, "picture")) == (81, 81)
     assert SECRET not in entry.plan
     assert len(list((folder / "backups").iterdir())) == 1
+
+
+def test_jobs_that_find_all_of_theirs_gone_do_nothing(memory: Memory) -> None:
+    """What was said goes with its answers in an earlier job than its own."""
+    store, upkeep = memory
+    answers = [inference(number) for number in range(RECORDS_A_JOB)]
+    send_body(store.statistics, body_of(*answers, session="monday"))
+    spoken = [said(1000 + number, about=number) for number in range(RECORDS_A_JOB)]
+    send_body(store.statistics, body_of(*spoken, session="monday"))
+    entry = erase(upkeep, session_id="monday")
+    assert (entry.done.amounts.answers.count, entry.done.amounts.feedback.count) == (100, 100)
+    assert count(store, "record") == 0
 
 
 def test_a_session_goes_and_pictures_seen_elsewhere_stay(memory: Memory) -> None:
@@ -209,13 +222,15 @@ def test_the_accounts_stay_whole(memory: Memory) -> None:
     assert (row, dropped) == ((6, 0, 5, 0), [("erased", 1)])
 
 
-def test_a_reader_that_holds_old_bytes_only_delays_the_end(memory: Memory) -> None:
+def test_a_reader_that_holds_old_bytes_only_delays_the_end(
+    memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, upkeep = memory
     send(store.statistics, secret(1))
     reader = apsw.Connection(str(store.database.path), flags=apsw.SQLITE_OPEN_READONLY)
     reader.execute("BEGIN")
     assert reader.execute("SELECT count(*) FROM record").get == 1
-    store.database.submit_alone(lambda db: db.connection().set_busy_timeout(10)).result(60)
+    monkeypatch.setattr(upkeep._erasing, "_pause", lambda _: None)
     number = upkeep.erase(Scope(picture_sha256=SECRET)).number
     upkeep.tick()
     entry = upkeep.entry(number)

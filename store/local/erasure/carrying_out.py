@@ -14,14 +14,16 @@ import msgspec
 
 from store.clock import Clock
 from store.local import upkeep_log
-from store.local.connection import LocalDatabase
+from store.local.connection import BUSY_TIMEOUT_S, LocalDatabase
 from store.local.database import Database
 from store.local.erasure import copies
 from store.local.erasure.scope import Scope, records_of
 from store.local.removal import remove_records
+from store.local.retention.carrying_out import shrink
 from store.local.upkeep_log import Done, Entry
 
-RECORDS_A_JOB = 250
+RECORDS_A_JOB = 100
+LOOKS_AT_LOG, LOOK_S = 20, 0.5
 _BELONGS_TO_NOTHING = (
     "DELETE FROM feedback WHERE id NOT IN (SELECT id FROM record)",
     "DELETE FROM retraction WHERE retracted_by NOT IN (SELECT id FROM record)",
@@ -83,7 +85,15 @@ class Erasing:
 
     def _clean_file(self, *, rewrite: bool) -> bool:
         """Gives free pages back and empties the write-ahead log: what was deleted is in neither."""
-        return self._database.submit_alone(lambda db: _clean(db, rewrite=rewrite)).result()
+        if rewrite:
+            self._database.submit_alone(lambda db: db.connection().execute("VACUUM").fetchall()).result()
+        while self._database.submit(shrink).result() > 0:
+            self._pause(0.0)
+        for _ in range(LOOKS_AT_LOG):
+            if self._database.submit_alone(_empty_log).result():
+                return True
+            self._pause(LOOK_S)
+        return False
 
     def _end(self, number: int, order: Order, backups: int) -> None:
         damaged = logs = 0
@@ -116,8 +126,12 @@ def _note_rows_gone(connection: apsw.Connection, number: int, order: Order) -> N
     upkeep_log.set_plan(connection, number, left)
 
 
-def _clean(db: LocalDatabase, *, rewrite: bool) -> bool:
+def _empty_log(db: LocalDatabase) -> bool:
+    """False where a reader holds it. The writer does not wait for that one: others want to be written."""
     connection = db.connection()
-    connection.execute("VACUUM" if rewrite else "PRAGMA incremental_vacuum").fetchall()
-    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
+    connection.set_busy_timeout(0)
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").get
+    finally:
+        connection.set_busy_timeout(int(1000 * BUSY_TIMEOUT_S))
     return not busy

@@ -41,7 +41,7 @@ _BEHIND = """
 SELECT (SELECT coalesce(max(number), 0) FROM record) - (SELECT value FROM figure_state WHERE name = 'rolled')
 """
 _RETRACTED = """
-SELECT feedback.inference_id FROM retraction JOIN feedback ON feedback.id = retraction.retracted
+SELECT feedback.inference_id FROM retraction CROSS JOIN feedback ON feedback.id = retraction.retracted
 WHERE retraction.retracted_by IN carray(?)
 """
 _RECHECK = "INSERT OR IGNORE INTO figure_recheck VALUES (?)"

@@ -45,7 +45,7 @@ class CarryingOut:
 
     def give_back(self) -> None:
         """Gives free pages back to the disk, in small steps, until there are none."""
-        while self._job(_shrink) > 0:
+        while self._job(shrink) > 0:
             pass
 
     def _in_jobs(
@@ -89,6 +89,8 @@ def _embeddings(number: int, plan: Plan) -> Callable[[Sequence[int]], Callable[[
         def work(db: LocalDatabase) -> None:
             connection = db.connection()
             left = doomed.still_embeddings(connection, plan, these)
+            if not left:
+                return
             array = number_array(record for record, _ in left)
             connection.execute("DELETE FROM embedding WHERE record IN carray(?)", (array,))
             add_done(connection, number, Amounts(embeddings=_amount(left)))
@@ -109,6 +111,8 @@ def _images(
         def work(db: LocalDatabase) -> None:
             connection = db.connection()
             left = doomed.still_images(connection, plan, these, column)
+            if not left:
+                return
             connection.execute(clear, (number_array(picture for picture, _ in left),))
             add_done(connection, number, Amounts(**{f"{column}s": _amount(left)}))
 
@@ -121,7 +125,8 @@ def _amount(rows: Sequence[tuple[int, int]]) -> Amount:
     return Amount(len(rows), sum(size for _, size in rows))
 
 
-def _shrink(db: LocalDatabase) -> int:
+def shrink(db: LocalDatabase) -> int:
+    """Gives a few free pages back to the disk, in a writer's job; how many are left."""
     connection = db.connection()
     connection.execute(f"PRAGMA incremental_vacuum({PAGES_A_JOB})").fetchall()
     return int(connection.execute("PRAGMA freelist_count").get)

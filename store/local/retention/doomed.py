@@ -53,9 +53,10 @@ CROSS JOIN record AS other ON other.inference_id = record.id
 """
 _FIND_TAKEN_BACK = """
 INSERT OR IGNORE INTO gone
-SELECT other.number FROM gone JOIN record ON record.number = gone.number AND record.kind = 'feedback'
-JOIN retraction ON retraction.retracted_by = record.id
-JOIN record AS other ON other.id = retraction.retracted AND other.kind = 'feedback'
+SELECT other.number FROM gone
+CROSS JOIN record ON record.number = gone.number AND record.kind = 'feedback'
+CROSS JOIN retraction ON retraction.retracted_by = record.id
+CROSS JOIN record AS other ON other.id = retraction.retracted AND other.kind = 'feedback'
 """
 _RECORDS = """
 SELECT record.kind, count(*), sum(octet_length(record.payload)), min(record.recorded_at),
