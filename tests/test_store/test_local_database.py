@@ -78,6 +78,18 @@ def test_one_failing_job_fails_alone_and_leaves_nothing(database: Database) -> N
     assert numbers(database) == [1, 3]
 
 
+def test_a_job_that_fails_while_no_other_waits_leaves_nothing(database: Database) -> None:
+    def half(db: Any) -> None:
+        insert(2)(db)
+        raise ZeroDivisionError
+
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            database.submit(half).result(TIMEOUT)
+    database.submit(insert(3)).result(TIMEOUT)
+    assert numbers(database) == [3]
+
+
 def test_peewees_own_nested_transactions_work_inside_a_job(database: Database) -> None:
     def nested(db: Any) -> None:
         insert(1)(db)
