@@ -38,12 +38,19 @@ class Program:
         times = psutil.Process(self.process.pid).cpu_times()
         return float(times.user + times.system)
 
+    def watch(self) -> None:
+        """Begins to watch its event loop (not the peer's)."""
+        self._tell("beat")
+
     def stall_ms(self) -> float:
-        """How long its event loop was held up at most since the last call (not the peer's)."""
-        assert self.process.stdin is not None  # noqa: S101 - a pipe was asked for
-        self.process.stdin.write("stall\n")
-        self.process.stdin.flush()
+        """How long the loop was held up at most since `watch`; ends watching it."""
+        self._tell("stall")
         return float(_line(self.process).removeprefix("stall "))
+
+    def _tell(self, line: str) -> None:
+        assert self.process.stdin is not None  # noqa: S101 - a pipe was asked for
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
 
 
 def make_templates(folder: Path) -> tuple[Path, Path]:

@@ -3,8 +3,8 @@
     python -m benchmarks._ingest_server DATA_DIR     the server; prints the ready line of `whimbrel serve`
     python -m benchmarks._ingest_server              the bare loop: how late the machine itself makes a timer
 
-For each line on standard input it prints how late the heartbeat was at most since the last such line:
-`stall MILLISECONDS`.
+The line `beat` on standard input starts the heartbeat. The line `stall` ends it, and is answered with how
+late it was at most: `stall MILLISECONDS`. While CPU is counted it does not beat.
 """
 
 from __future__ import annotations
@@ -32,27 +32,33 @@ class Heartbeat:
 
     def __init__(self) -> None:
         self._longest = 0.0
+        self._beats = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
-    def start(self) -> None:
-        """Begins to beat on the running loop."""
-        self._next(asyncio.get_running_loop())
+    def know(self) -> None:
+        """The running loop is the one to watch."""
+        self._loop = asyncio.get_running_loop()
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._longest, self._beats = 0.0, True
+        self._next(loop)
 
     def _next(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.call_later(_BEAT_S, self._beat, loop, time.perf_counter() + _BEAT_S)
 
     def _beat(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
         self._longest = max(self._longest, time.perf_counter() - due)
-        self._next(loop)
-
-    def take(self) -> float:
-        """The longest delay (ms) since the last call."""
-        longest, self._longest = self._longest, 0.0
-        return 1000 * longest
+        if self._beats:
+            self._next(loop)
 
     def answer(self) -> None:
-        """Tells the delay for each line on standard input."""
-        for _ in sys.stdin:
-            print(f"stall {self.take():.3f}", flush=True)
+        """Does what the lines on standard input say."""
+        for line in sys.stdin:
+            if line.strip() == "stall":
+                self._beats = False
+                print(f"stall {1000 * self._longest:.3f}", flush=True)
+            elif self._loop is not None:
+                self._loop.call_soon_threadsafe(self._start, self._loop)
 
 
 def main() -> int:
@@ -63,7 +69,7 @@ def main() -> int:
         asyncio.run(_only_beat(heartbeat))
 
     def with_heartbeat(application: LocalApplication) -> HTTPServer:
-        heartbeat.start()
+        heartbeat.know()
         return make_server(application)
 
     with mock.patch.object(assemble, "make_server", with_heartbeat):
@@ -71,7 +77,7 @@ def main() -> int:
 
 
 async def _only_beat(heartbeat: Heartbeat) -> None:
-    heartbeat.start()
+    heartbeat.know()
     print("ready", flush=True)
     await asyncio.Event().wait()
 
