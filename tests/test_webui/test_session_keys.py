@@ -158,3 +158,12 @@ def test_the_secret_is_not_in_what_is_printed(tmp_path: Path) -> None:
     keys = keys_of(tmp_path)
     assert repr(keys.secret) not in repr(keys)
     assert keys.secret.hex() not in repr(keys)
+
+
+def test_cookies_that_were_right_stay_right_and_make_no_wrong_one_right(tmp_path: Path) -> None:
+    keys = keys_of(tmp_path)
+    cookies = [keys.make_cookie() for _ in range(100)]
+    assert all(keys.verify_cookie(cookie) for cookie in cookies * 2)
+    for wrong in (cookies[-1] + "A", cookies[-1][:-1], "", None):
+        assert not keys.verify_cookie(wrong)
+        assert not keys.verify_cookie(wrong)

@@ -29,6 +29,7 @@ INSTALL_ID_BYTES = 16
 LINK_BYTES = 32
 LINK_LIFETIME_S = 600.0
 MOST_LINKS = 32
+_MOST_REMEMBERED = 32
 _COOKIE_VERSION = "v1"
 _NONCE_BYTES = 16
 _PRIVATE = 0o600
@@ -76,6 +77,7 @@ class SessionKeys:
     links: OneUseLinks
     secret: bytes = field(repr=False)
     randomness: Randomness = field(default=secrets.token_bytes, repr=False)
+    _good: set[str] = field(default_factory=set, repr=False, compare=False)  # cookies that were verified
 
     @classmethod
     def open(cls, data_dir: Path, clock: Clock, randomness: Randomness = secrets.token_bytes) -> SessionKeys:
@@ -99,7 +101,18 @@ class SessionKeys:
         return f"{_COOKIE_VERSION}.{_text(nonce)}.{_text(self._signature(nonce))}"
 
     def verify_cookie(self, value: str | None) -> bool:
-        """Whether this installation made the value. Compares in constant time."""
+        """Whether this installation made the value. Compares in constant time, and remembers who was right:
+        a value that nobody knows yet is never compared with one of those, its hash is looked up."""
+        if value in self._good:
+            return True
+        good = self._is_ours(value)
+        if good and value is not None:
+            if len(self._good) >= _MOST_REMEMBERED:
+                self._good.clear()
+            self._good.add(value)
+        return good
+
+    def _is_ours(self, value: str | None) -> bool:
         parts = (value or "").split(".")
         if len(parts) != 3 or parts[0] != _COOKIE_VERSION:  # noqa: PLR2004 - version, nonce, signature
             return False
