@@ -26,8 +26,10 @@ from webui.security import SAFE_METHODS, SECURITY_HEADERS, check_origin
 log = logging.getLogger("whimbrel.http")
 T = TypeVar("T")
 KIB = 1024
+_ALWAYS = {**SECURITY_HEADERS, "Cache-Control": "no-store"}
 _PICTURE_HASH = re.compile(r"(?<=/pictures/)[0-9a-fA-F]{64}")
 _DEEPEST = 64
+_REFUSED = 400  # from this status on an answer says that something is not as it should be
 
 
 class Authentication(enum.Enum):
@@ -73,6 +75,7 @@ class BaseHandler(RequestHandler):
     authentication: ClassVar[Authentication]
     body_limit: ClassVar[int] = 64 * KIB
     write_limits: ClassVar[WriteLimits] = DEFAULT
+    logged_as: ClassVar[int] = logging.INFO  # an answer to what was asked rightly
     timed: ClassVar[bool] = True  # False: how long it takes says nothing of how fast the server is
     shared: Shared
     route: str
@@ -98,9 +101,7 @@ class BaseHandler(RequestHandler):
     def set_default_headers(self) -> None:
         """Puts the security headers on every answer, errors included (Tornado calls this for both)."""
         self.clear_header("Server")
-        for name, value in SECURITY_HEADERS.items():
-            self.set_header(name, value)
-        self.set_header("Cache-Control", "no-store")
+        self._headers.update(_ALWAYS)
 
     def prepare(self) -> None:
         """Decides before any of the body is read; a refusal is sent once the body has been dropped.
@@ -270,6 +271,10 @@ def log_request(handler: RequestHandler) -> None:
     """The access log: status, method, path and time. Never the query."""
     status, request = handler.get_status(), handler.request
     level = logging.ERROR if status >= problems.INTERNAL.status else logging.INFO
+    if status < _REFUSED and isinstance(handler, BaseHandler):
+        level = handler.logged_as
+    if not log.isEnabledFor(level):
+        return
     path = _loggable(request.path)
     log.log(level, "%d %s %s %.1f ms", status, request.method, path, 1000 * request.request_time())
 

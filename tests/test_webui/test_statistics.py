@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import json
+import logging
 import sqlite3
 import threading
 from contextlib import closing
@@ -62,6 +63,16 @@ def test_the_seeds_own_example_is_taken_and_stored_once(served: Served, page: ht
     again = post(page, seed_body())
     assert again.json() == {"accepted": 0, "duplicate": 1, "rejected": []}
     assert len(stored(served)) == 1
+
+
+def test_the_log_names_refused_batches_and_not_each_that_was_taken(
+    page: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "whimbrel.http")
+    assert post(page, seed_body()).status_code == 200
+    assert post(page, b"{}").status_code == 422
+    said = [line for line in caplog.messages if "/api/statistics" in line]
+    assert [line[:3] for line in said] == ["422"]
 
 
 def test_the_same_batch_compressed_is_the_same_batch(served: Served, page: httpx.Client) -> None:

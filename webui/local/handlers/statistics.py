@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 
@@ -29,6 +30,7 @@ class StatisticsHandler(LocalHandler):
     authentication = Authentication.COOKIE
     body_limit = MOST_BYTES
     write_limits = MOST_OFTEN
+    logged_as = logging.DEBUG  # a line for every picture, and it takes as long as five records
     statistics: StatisticsStore
     stored: Callable[[], None]
 
