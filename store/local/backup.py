@@ -12,7 +12,8 @@ from urllib.parse import quote
 import apsw
 
 from store.local.connection import LocalDatabase
-from store.local.errors import StoreError, given_up
+from store.local.content_check import first_changed
+from store.local.errors import DamagedStore, StoreError, given_up
 from store.local.folder import sync_folder
 
 _STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's machine: about a millisecond
@@ -35,7 +36,8 @@ def back_up(db: LocalDatabase, target: Path, cancelled: Callable[[], bool] = nev
     """Writes a compact copy to `target`, which appears only when it is complete, on the disk and sound.
 
     Not inside a transaction; a read-only connection will do. `cancelled` is asked every few milliseconds.
-    Raises StoreError if the copy is not sound, GivenUp where it was cancelled, and SQLite's errors.
+    Raises DamagedStore where a record in the memory is not what was accepted, StoreError if only the copy is
+    not sound, GivenUp where it was cancelled, and SQLite's errors.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".partial")
@@ -44,12 +46,33 @@ def back_up(db: LocalDatabase, target: Path, cancelled: Callable[[], bool] = nev
         with watched(db.connection(), cancelled):
             db.connection().execute("VACUUM INTO ?", (str(partial),)).fetchall()
         check(partial, cancelled)
+        _check_content(db, partial, cancelled)
         with partial.open("rb+") as copy:
             os.fsync(copy.fileno())
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
     sync_folder(target.parent)
+
+
+def _check_content(db: LocalDatabase, partial: Path, cancelled: Callable[[], bool]) -> None:
+    """A copy is as sound as its pages also where words rotted: such a one must not push good ones out."""
+    try:
+        check_content(partial, cancelled)
+    except StoreError:
+        with watched(db.connection(), cancelled):
+            changed = first_changed(db.connection())
+        if changed is not None:
+            raise DamagedStore(f"Record {changed} is not what it was.") from None
+        raise
+
+
+def check_content(copy: Path, cancelled: Callable[[], bool] = never) -> None:
+    """Each record against its hash. Raises StoreError where one is changed, GivenUp where cancelled."""
+    with opened_copy(copy) as connection, watched(connection, cancelled):
+        changed = first_changed(connection) if connection.table_exists(None, "record") else None
+    if changed is not None:
+        raise _not_sound(f"record {changed} is not what it was")
 
 
 @contextmanager
@@ -84,10 +107,14 @@ def check(copy: Path, cancelled: Callable[[], bool] = never) -> None:
     except (apsw.CorruptError, apsw.NotADBError) as error:
         verdict = str(error)
     if verdict != "ok":
-        raise StoreError(
-            f"The backup of Whimbrel's memory is not sound ({verdict}).",
-            "Check the disk, then start Whimbrel again.",
-        )
+        raise _not_sound(verdict)
+
+
+def _not_sound(verdict: str) -> StoreError:
+    return StoreError(
+        f"The backup of Whimbrel's memory is not sound ({verdict}).",
+        "Check the disk, then start Whimbrel again.",
+    )
 
 
 def facts_of(copy: Path) -> BackupFacts:

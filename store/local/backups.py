@@ -21,7 +21,7 @@ from store.clock import Clock
 from store.local import folder as data_folder
 from store.local.backup import BackupFacts, back_up, facts_of, never
 from store.local.connection import LocalDatabase
-from store.local.errors import StoreError, StoreFull
+from store.local.errors import DamagedStore, StoreError, StoreFull
 from store.local.faults import explained
 
 log = logging.getLogger("whimbrel.backups")
@@ -92,16 +92,21 @@ class Backups:
     """Makes and keeps the backups of the memory at `path`; thread-safe, one is made at a time.
 
     Each is read from a connection of its own, so the writer goes on meanwhile. `free` tells the bytes that
-    may still be written on the folder's disk.
+    may still be written on the folder's disk; `noticed` hears of a memory that turns out to be damaged.
     """
 
     def __init__(
-        self, path: Path, clock: Clock, free: Callable[[Path], int] = data_folder.free_bytes
+        self,
+        path: Path,
+        clock: Clock,
+        free: Callable[[Path], int] = data_folder.free_bytes,
+        noticed: Callable[[StoreError], None] = lambda _: None,
     ) -> None:
         self._path = path
         self._folder = path.parent / data_folder.BACKUPS
         self._clock = clock
         self._free = free
+        self._noticed = noticed
         self._lock = threading.Lock()
         self._closing = threading.Event()
 
@@ -112,7 +117,8 @@ class Backups:
     def make(self, kind: Kind = "asked", cancelled: Callable[[], bool] = never) -> Path:
         """A fresh backup: complete, checked and on the disk; older ones beyond three of its kind go.
 
-        Raises StoreFull where it would leave less than the low-water mark, and StoreError.
+        Raises StoreFull where it would leave less than the low-water mark, DamagedStore where what it copies
+        is not sound (the older ones then stay), and StoreError.
         """
         with self._lock:
             return self._make(kind, cancelled)
@@ -120,12 +126,15 @@ class Backups:
     def replace_all(self) -> builtins.list[Path]:
         """For an erasure: a fresh backup takes the place of every older copy. Returns what is gone.
 
-        The old ones go also where the fresh one cannot be made: what was erased must not stay.
+        The old ones go also where the fresh one cannot be made: what was erased must not stay. Raises
+        DamagedStore, and then keeps them: they are all that is left of a memory.
         """
         with self._lock:
             old = [one.path for one in self.list()]
             try:
                 self._make("asked", never)
+            except DamagedStore:
+                raise
             except StoreError as error:
                 log.warning("no backup after an erasure: %s", error.sentence)
             for path in old:
@@ -147,7 +156,10 @@ class Backups:
         try:
             back_up(source, target, lambda: self._closing.is_set() or cancelled())
         except Exception as error:
-            raise explained(error) from error
+            reason = explained(error)
+            if isinstance(reason, DamagedStore):
+                self._noticed(reason)
+            raise reason from error
         finally:
             source.close_readers()
         rotate(self._folder, kind)

@@ -45,7 +45,7 @@ class Database:
         self.clock = clock
         self._peewee = LocalDatabase(path, vfs)
         self.timings = Timings(clock)
-        self._writer = Writer(self._peewee, max_jobs=max_jobs, max_bytes=max_bytes, noticed=self._notice)
+        self._writer = Writer(self._peewee, max_jobs=max_jobs, max_bytes=max_bytes, noticed=self.notice)
         self._writer.timed = functools.partial(self.timings.note, DATABASE, COMMIT, "")
         self.noticed: Callable[[object], None] = lambda _: None
         self._refusal: errors.StoreError | None = None
@@ -139,7 +139,8 @@ class Database:
             self._peewee.close_readers()
         self._writer.close()
 
-    def _notice(self, error: object) -> None:
+    def notice(self, error: object) -> None:
+        """Tells whoever listens in `noticed` of an error that work on this file ended with."""
         self.noticed(error)
 
     def _enter(self) -> None:

@@ -142,7 +142,8 @@ def _store(database: Database, caps: Caps | None, health: MemoryHealth) -> Local
     disk = Disk(database.path.parent, health)
     database.noticed = disk.hear
     clock_watch = ClockWatch(database, clock)
-    settings, backups = SettingStore(database), Backups(database.path, clock)
+    settings = SettingStore(database)
+    backups = Backups(database.path, clock, noticed=database.notice)
     checked = threading.Event()
     outbox = Outbox(database, clock, clock_watch, caps)
     return LocalStore(

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from store.clock import Clock
 from store.local import folder as data_folder
-from store.local.backup import BackupFacts, check, facts_of, never
+from store.local.backup import BackupFacts, check, check_content, facts_of, never
 from store.local.backups import Backup, backups_in
 from store.local.database import Database
 from store.local.errors import StoreError, StoreFull, given_up
@@ -157,4 +157,5 @@ def sound_facts(path: Path, cancelled: Callable[[], bool] = never) -> BackupFact
     check(path, cancelled)
     facts = facts_of(path)
     refuse_newer(facts.schema, MIGRATIONS[-1].number)
+    check_content(path, cancelled)
     return facts

@@ -125,6 +125,26 @@ def test_what_can_be_read_is_salvaged(damaged: Path) -> None:
         assert client.get("/api/models").json()["active"], "the model is still at work"
 
 
+def test_a_backup_that_finds_changed_words_opens_the_recovery(data_dir: Path) -> None:
+    """The program had ended well, so nothing was checked at the start."""
+    fill(data_dir, 0, 40)
+    store = open_store(data_dir, HandClock())
+    good = store.backups.make("daily")
+    store.close()
+    content = bytearray((data_dir / FILE_NAME).read_bytes())
+    content[content.rindex(b'"IMG_0007.jpg"') + 2] ^= 1
+    (data_dir / FILE_NAME).write_bytes(content)
+    with running(data_dir) as app, client_of(app) as client:
+        assert app.output[-1].startswith("Whimbrel is ready")
+        assert client.post("/api/backups", json={}).status_code >= 400
+        state = wait_for(
+            lambda: client.get("/api/recovery").status_code == 200 and in_phase(client, "choose")()
+        )
+        assert state["backup"]["records"] == 40
+        assert list((data_dir / "backups").iterdir()) == [good]
+        assert "is not what it was" in (data_dir / "recovery.json").read_text()
+
+
 def test_without_a_choice_it_asks_again_at_the_next_start(damaged: Path) -> None:
     for _ in range(2):
         with running(damaged) as app, client_of(app) as client:
