@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,15 @@ def test_every_figure_leads_to_the_records_behind_it(place: Page) -> None:
     place.wait_for_url("**/#/history?*kind=event*")
     listed = place.get_by_role("listbox", name="What was recorded").get_by_role("option")
     expect(listed).to_have_count(int(values["errors"]))
+
+
+@pytest.mark.parametrize("name", ["feedback", "corrections", "errors"])
+def test_history_says_the_number_of_the_figure_that_led_to_it(place: Page, name: str) -> None:
+    wait_for_answers(place, PAST, AWAY_MS)
+    number = int(shown(place)[name])
+    place.locator(f"[data-figure={name}]").click()
+    place.wait_for_url("**/#/history?*")
+    expect(place.locator(".past-sentence")).to_have_text(re.compile(rf"^{number} \w"))
 
 
 def test_a_new_picture_is_counted_within_two_seconds(

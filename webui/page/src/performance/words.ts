@@ -7,6 +7,8 @@ import { clockWords, dateWords, weekdayWords } from './moments';
 const THIN_SPACE = '\u202f';
 /** Fewer checked pictures than this say next to nothing. */
 export const FEW = 10;
+/** A change of so many percent doubles; from there on it is told in times. */
+const TWICE = 100;
 
 const BEFORE: Readonly<Record<WindowName, string>> = {
   '24h': 'the day before',
@@ -79,18 +81,22 @@ export function likelyTime({ value, low, high }: Figure): string {
   return low === null || high === null ? time(value) : `${time(value)} (likely ${time(low)} to ${time(high)})`;
 }
 
-/** How two directions of a change are called: "more", "less"; "slower", "quicker". */
+/** How two directions of a change are called, and one to twice as much and beyond: "more", "fewer", "as many". */
 export interface Directions {
   readonly up: string;
   readonly down: string;
+  readonly times?: string;
 }
 
-export const AMOUNT: Directions = { up: 'more', down: 'fewer' };
-export const PACE: Directions = { up: 'slower', down: 'quicker' };
-export const SIZE: Directions = { up: 'more', down: 'less' };
+export const AMOUNT: Directions = { up: 'more', down: 'fewer', times: 'as many' };
+export const PACE: Directions = { up: 'slower', down: 'quicker', times: 'as long' };
+export const SIZE: Directions = { up: 'more', down: 'less', times: 'as much' };
 export const RIGHTNESS: Directions = { up: 'better', down: 'worse' };
 
-/** "12 % slower than the week before, likely 5–19 %"; null where there was nothing to compare with. */
+/**
+ * "12 % slower than the week before, likely 5–19 %", and from twice on "4.3 times as many as the week before, likely
+ * 3.9–4.7"; null where there was nothing to compare with.
+ */
 export function changeWords(figure: Figure, directions: Directions, window: WindowName): string | null {
   const { value, change } = figure;
   if (value === null || change === null) return null;
@@ -115,20 +121,32 @@ interface Shown {
   readonly high: number | null;
 }
 
-function difference({ value, low, high }: Shown, unit: string, { up, down }: Directions, window: WindowName): string {
-  const side = (part: number): string => `${amount(part)}${unit} ${part < 0 ? down : up}`;
+function difference({ value, low, high }: Shown, unit: string, directions: Directions, window: WindowName): string {
+  const { up, down, times } = directions;
+  const side = (part: number): string => {
+    if (times !== undefined && part >= TWICE) return `${factor(part)} times ${times}`;
+    return `${amount(part)}${unit} ${part < 0 ? down : up}`;
+  };
   if (low !== null && high !== null && low <= 0 && high >= 0) {
     if (amount(low) === '0' && amount(high) === '0') return `No change against ${before(window)}`;
     return `No clear change against ${before(window)} (between ${side(low)} and ${side(high)})`;
   }
   const [least, most] = [low, high].map((bound) => Math.abs(bound ?? 0)).sort((one, other) => one - other);
-  const likely = low === null || high === null ? '' : `, likely ${range(least ?? 0, most ?? 0, amount)}${unit}`;
-  return `${side(value)} than ${before(window)}${likely}`;
+  const likely = (written: (part: number) => string, after: string): string =>
+    low === null || high === null ? '' : `, likely ${range(least ?? 0, most ?? 0, written)}${after}`;
+  if (times !== undefined && value >= TWICE) return `${side(value)} as ${before(window)}${likely(factor, '')}`;
+  return `${side(value)} than ${before(window)}${likely(amount, unit)}`;
 }
 
 function range(low: number, high: number, written: (value: number) => string): string {
   const [from, to] = [written(low), written(high)];
   return from === to ? from : `${from}–${to}`;
+}
+
+/** A change in percent as what it multiplies by: 331 is "4.3". */
+function factor(part: number): string {
+  const by = 1 + part / 100;
+  return by < 9.95 ? String(Number(by.toFixed(1))) : Math.round(by).toLocaleString('en');
 }
 
 function rounded(value: number): string {

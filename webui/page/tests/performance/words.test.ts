@@ -49,6 +49,17 @@ describe('a change', () => {
     expect(words.changeWords(figure(5, 5), words.AMOUNT, 'all')).toBeNull();
   });
 
+  test('to twice as much and beyond is told in times', () => {
+    const told = (value: number, changed: ReturnType<typeof change>): string | null =>
+      plain(words.changeWords(figure(value, 500, { change: changed }), words.AMOUNT, '7d'));
+    expect(told(431, change(331, 290, 370))).toBe('4.3 times as many as the week before, likely 3.9–4.7');
+    expect(told(200, change(100, 80, 120))).toBe('2 times as many as the week before, likely 1.8–2.2');
+    expect(told(199, change(99, 80, 120))).toBe('99 % more than the week before, likely 80–120 %');
+    expect(told(1600, change(1500, -20, 3000))).toBe(
+      'No clear change against the week before (between 20 % fewer and 31 times as many)',
+    );
+  });
+
   test('of a share is told in points', () => {
     const better = figure(0.81, 212, { change: change(0.04, 0.01, 0.07) });
     expect(plain(words.pointsWords(better, '7d'))).toBe('4 points better than the week before, likely 1–7 points');
