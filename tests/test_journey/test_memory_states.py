@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from driving import Page, drop, generated_pictures, open_page, wait_finished, wait_ready
-from local_records import HandClock, inference, send
-from playwright.sync_api import BrowserContext
+from local_records import HandClock, body_of, inference, send
+from playwright.sync_api import BrowserContext, expect
 from running import running
+from small_disk import MIB, OnSmallDisk, can_mount, fill_up
 
 from store.local import folder as data_folder
 from store.local.folder import FILE_NAME
@@ -16,6 +17,8 @@ from store.local.opening import open_store
 
 pytestmark = pytest.mark.browser
 WAIT_MS = 60_000
+POST = """body => fetch('/api/statistics',
+    { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }).then(({ status }) => status)"""
 
 
 def fill(folder: Path, count: int) -> None:
@@ -65,6 +68,33 @@ def test_a_newer_memory_is_said_in_a_line_that_covers_nothing(
         page.wait_for_selector(".state-trouble", timeout=WAIT_MS)
         assert app.rows("SELECT count(*) FROM record") == [(0,)]
         page.close()
+
+
+@pytest.mark.skipif(not can_mount(), reason="Mounting a small file system needs root on Linux (unshare -m).")
+def test_a_full_disk_is_said_in_the_open_page_and_goes_away_with_it(
+    tmp_path: Path, context: BrowserContext
+) -> None:
+    place = tmp_path / "small"
+    place.mkdir()
+    server = OnSmallDisk(place)
+    server.start()
+    try:
+        page = context.new_page()
+        page.goto(server.link)
+        page.wait_for_selector(".bar")
+        filler = fill_up(server.folder, 100 * MIB)
+        line = page.locator('[data-memory="full"]')
+        assert page.evaluate(POST, body_of(inference(1)).decode()) == 507
+        expect(line).to_contain_text("The disk is nearly full")
+        page.reload()
+        expect(line).to_be_visible()
+        for width in (1280, 360):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert not covered(page)
+        filler.unlink()
+        expect(line).to_have_count(0, timeout=WAIT_MS)
+    finally:
+        server.stop()
 
 
 def test_the_recovery_page_restores_and_opens_the_page(data_dir: Path, context: BrowserContext) -> None:

@@ -1,0 +1,60 @@
+"""A real, small file system that a real server has its data folder on, and that fills up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from running import ROOT, Whimbrel
+
+MIB = 2**20
+SIZE_MIB = 400
+
+
+def can_mount() -> bool:
+    """Whether this user may mount a file system of its own."""
+    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("unshare") is None:
+        return False
+    trial = ["unshare", "-m", "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"]
+    return subprocess.run(trial, capture_output=True, check=False).returncode == 0
+
+
+class OnSmallDisk(Whimbrel):
+    """`whimbrel serve` whose data folder lies on a tmpfs of its own, seen through the process' root."""
+
+    def start(self) -> Whimbrel:
+        """Starts the server in a mount namespace and waits for its ready line."""
+        mount = f"mount -t tmpfs -o size={SIZE_MIB}m tmpfs {self.data_dir}"
+        script = (
+            f"{mount} && exec {sys.executable} -m desktop.cli serve --no-browser --data-dir {self.data_dir}"
+        )
+        self.process = subprocess.Popen(
+            ["unshare", "-m", "sh", "-c", script],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return self.wait_until_ready(self.process)
+
+    @property
+    def folder(self) -> Path:
+        """The data folder as the process sees it."""
+        assert self.process is not None
+        return Path(f"/proc/{self.process.pid}/root{self.data_dir}")
+
+
+def fill_up(folder: Path, leave: int) -> Path:
+    """Somebody else's file that leaves so many bytes."""
+    filler = folder / "somebody-elses-film"
+    with filler.open("wb") as handle, suppress(OSError):  # with nothing left to leave: until it is full
+        os.posix_fallocate(handle.fileno(), 0, max(MIB, shutil.disk_usage(folder).free - max(leave, MIB)))
+        while shutil.disk_usage(folder).free > leave:
+            handle.seek(0, os.SEEK_END)
+            handle.write(bytes(4096))
+            handle.flush()
+    return filler
