@@ -64,6 +64,22 @@ def says(page: Page, sentence: str | re.Pattern[str]) -> None:
     expect(page.locator(".past-sentence")).to_have_text(sentence, timeout=20_000)
 
 
+def test_a_memory_with_nothing_in_it_has_nothing_to_filter_or_export(
+    app: Whimbrel, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    page.goto(app.link)
+    page.wait_for_selector(".bar")
+    go(page, "")
+    expect(page.get_by_text("Nothing has been recognised yet.")).to_be_visible()
+    says(page, "History")
+    expect(page.locator("whimbrel-past-filters, .past-export")).to_have_count(0)
+    go(page, "label=unicorn")
+    says(page, "No answers of unicorn")
+    expect(page.locator("whimbrel-past-filters")).to_be_visible()
+    expect(page.locator(".past-export")).to_have_count(0)
+
+
 def test_two_thousand_pictures_scroll_and_few_are_drawn(history: Page, complaints: list[str]) -> None:
     says(history, "The newest 200 answers")
     drawn = []

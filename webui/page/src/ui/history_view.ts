@@ -60,11 +60,11 @@ export class HistoryView extends LightElement {
         <section class="past-main" aria-label="History">
           <header class="past-top">
             <h1 class="past-sentence" aria-live="polite">${this.#sentence()}</h1>
-            ${answersAsked(view.query)
+            ${answersAsked(view.query) && !this.#empty
               ? html`<button class="past-export" @click=${() => (this.exporting = true)}>Export…</button>`
               : nothing}
           </header>
-          <whimbrel-past-filters .whimbrel=${whimbrel} .view=${view}></whimbrel-past-filters>
+          ${this.#untouched ? nothing : html`<whimbrel-past-filters .whimbrel=${whimbrel} .view=${view}></whimbrel-past-filters>`}
           ${exportLines(whimbrel.exports)} ${this.#content()}
         </section>
         ${row
@@ -83,9 +83,20 @@ export class HistoryView extends LightElement {
     return this.whimbrel.past.rows.find(({ card }) => card.id === this.active) ?? null;
   }
 
+  /** Whether nothing is like what was asked. */
+  get #empty(): boolean {
+    const { rows, complete } = this.whimbrel.past;
+    return rows.length === 0 && complete;
+  }
+
+  /** Whether there is nothing at all, so nothing to filter either. */
+  get #untouched(): boolean {
+    return this.#empty && this.view.query === '';
+  }
+
   #sentence(): string {
     const { past } = this.whimbrel;
-    if (past.rows.length === 0 && !past.complete) return 'History';
+    if (this.#untouched || (past.rows.length === 0 && !past.complete)) return 'History';
     return sentence(this.view.query, past, {
       model: (version) => this.whimbrel.modelName(version),
       backend: (backend) => backendName(backend),
@@ -94,7 +105,7 @@ export class HistoryView extends LightElement {
 
   #content(): TemplateResult {
     const { past } = this.whimbrel;
-    if (past.rows.length === 0 && past.complete) return this.#nothing();
+    if (this.#empty) return this.#nothing();
     if (past.rows.length === 0 && past.problem) return html`<div class="past-empty">${this.#foot()}</div>`;
     return html`
       ${past.rows.length > 0
@@ -106,7 +117,7 @@ export class HistoryView extends LightElement {
   }
 
   #nothing(): TemplateResult {
-    if (this.view.query !== '') {
+    if (!this.#untouched) {
       return html`<div class="past-empty"><p>Nothing that was recorded is like that.</p><a href=${addressOf('history')}>Show all</a></div>`;
     }
     return html`<div class="past-empty">

@@ -38,10 +38,10 @@ export function countWords(kind: string, count: number): string {
   return plural(count, one, many);
 }
 
-/** "12 KB", "18.6 MB". */
+/** "12 kB", "18.6 MB". */
 export function sizeWords(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
-  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} KB` : megabytes(bytes);
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : megabytes(bytes);
 }
 
 /** "from 2026-05-01 to 2026-05-28", in this machine's time zone; one day alone once. */
