@@ -15,7 +15,7 @@ from playhouse.apsw_ext import APSWDatabase
 BUSY_TIMEOUT_S = 10.0
 _WAL_KEPT_BYTES = 64 * 1024 * 1024
 _CACHE_KIB = 16 * 1024
-_CHECKPOINT_PAGES = 4000  # a page that many records touch goes to the file once in 16 MiB of log
+_CHECKPOINT_PAGES = 1000
 
 _EVERY_CONNECTION = (
     f"PRAGMA cache_size = -{_CACHE_KIB}",
@@ -27,7 +27,6 @@ _NEW_FILE = "PRAGMA auto_vacuum = INCREMENTAL"  # counts only before the first p
 _WRITER = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
-    f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}",
     f"PRAGMA journal_size_limit = {_WAL_KEPT_BYTES}",
     "PRAGMA secure_delete = ON",  # also for what an UPDATE moves: else an erased name stays in a page's gaps
 )
