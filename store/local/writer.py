@@ -158,7 +158,7 @@ class Writer:
         started = time.perf_counter()
         try:
             with self._database.transaction("IMMEDIATE"):
-                outcomes = self._run_jobs(wanted)
+                outcomes = [self._run_job(job) for job in wanted]
         except BaseException as error:
             reason = explained(
                 error.__cause__ if isinstance(error, _TransactionLost) and error.__cause__ else error
@@ -181,12 +181,6 @@ class Writer:
         if isinstance(reason, StoreFull):  # the reserve is free now: let the file take what the log holds
             with contextlib.suppress(Exception):
                 self._database.execute_sql("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-
-    def _run_jobs(self, jobs: list[_Job]) -> list[tuple[Any, BaseException | None]]:
-        """Each in its savepoint; one alone needs none, since its failure undoes the transaction itself."""
-        if len(jobs) == 1:
-            return [(jobs[0].work(self._database), None)]
-        return [self._run_job(job) for job in jobs]
 
     def _run_job(self, job: _Job) -> tuple[Any, BaseException | None]:
         connection = self._database.connection()
