@@ -15,9 +15,18 @@ const COUNT_IN = `
     waiting = waiting + @count, bytes = bytes + @size`;
 const CONFLICT = 'A record with this id and other content is stored already; give this one an id of its own.';
 
+// Whimbrel's own settings, as store/local/connection.py has them.
+const SETTINGS = [
+  'journal_mode = WAL',
+  'synchronous = FULL',
+  'foreign_keys = ON',
+  'secure_delete = ON',
+  'cache_size = -16384',
+];
+
 export function openStore(path) {
   const db = new Database(path);
-  for (const setting of ['journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'cache_size = -16384']) {
+  for (const setting of SETTINGS) {
     db.pragma(setting);
   }
   const insertDevice = db.prepare('INSERT INTO device (hash, info) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING');
