@@ -172,7 +172,7 @@ def test_keys_go_from_point_to_point_and_enter_opens_its_records(place: Page) ->
     last = chart.get_attribute("aria-valuetext") or ""
     place.keyboard.press("ArrowLeft")
     before = chart.get_attribute("aria-valuetext") or ""
-    assert "answers" in last and "answers" in before and last != before
+    assert "answer" in last and "answer" in before and last != before
     place.keyboard.press("Enter")
     place.wait_for_url("**/#/history?*from=*")
     query = place.url.partition("?")[2]

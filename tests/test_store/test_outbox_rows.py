@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,13 +112,19 @@ def test_the_records_of_a_first_schema_are_queued(tmp_path: Path) -> None:
     """Also where numbers are missing among them."""
     old = Database(tmp_path / FILE_NAME, CLOCK)
     old.open(lambda db: migrate(db, CLOCK, tmp_path / "backups", MIGRATIONS[:1]))
+    payload = '{"kind":"event","timestamp":5,"ü":1}'
+    content_hash = hashlib.sha256(payload.encode()).digest()[:16]
     columns = "(number, id, kind, session_id, recorded_at, received_at, content_hash, payload)"
-    values = [(n, uuid_bytes(n), "event", "s", 5, 5, b"h" * 16, '{"ü":1}') for n in (1, 2, 7)]
+    values = [(n, uuid_bytes(n), "event", "s", 5, 5, content_hash, payload) for n in (1, 2, 7)]
     statement = f"INSERT INTO record {columns} VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     old.submit(lambda db: db.connection().executemany(statement, values)).result(TIMEOUT)
     old.close()
     store = open_store(tmp_path, CLOCK)
-    assert rows(store.database, "SELECT seq, bytes, state FROM outbox") == [(1, 8, 0), (2, 8, 0), (7, 8, 0)]
+    assert rows(store.database, "SELECT seq, bytes, state FROM outbox") == [
+        (1, 37, 0),
+        (2, 37, 0),
+        (7, 37, 0),
+    ]
     assert accounts(store.database) == counted(store.database)
     send(store.statistics, inference(1000))
     assert rows(store.database, "SELECT max(number) FROM record") == [(8,)]

@@ -93,8 +93,10 @@ def modes(operation: Any) -> list[GenerationMode]:
     return [GenerationMode.POSITIVE, *([GenerationMode.NEGATIVE] if takes_something else [])]
 
 
-def test_every_answer_is_as_the_document_says(served: Served, subtests: pytest.Subtests) -> None:
-    logging.getLogger("whimbrel.http").setLevel(logging.WARNING)
+def test_every_answer_is_as_the_document_says(
+    served: Served, subtests: pytest.Subtests, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, logger="whimbrel.http")
     asked: Counter[str] = Counter()
     with signed_in(served) as session:
         for operation in operations(served, session):
