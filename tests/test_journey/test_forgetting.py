@@ -76,7 +76,7 @@ def test_limits_show_what_is_over_them_and_everything_can_be_erased(
     expect(erase).to_be_disabled()
     dialog.get_by_role("textbox").fill("erase everything")
     erase.click()
-    expect(section.get_by_role("status")).to_contain_text(re.compile(r"Removed: 2 answers"), timeout=90_000)
+    expect(section.get_by_role("status")).to_contain_text(re.compile(r"Removed: 2 answers"), timeout=20_000)
     assert app.rows("SELECT (SELECT count(*) FROM record), (SELECT count(*) FROM picture)") == [(0, 0)]
     page.get_by_role("link", name="Recognise").or_(page.get_by_role("button", name="Recognise")).first.click()
     expect(page.locator("[data-picture]")).to_have_count(0)

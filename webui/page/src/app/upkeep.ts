@@ -25,13 +25,14 @@ export class Upkeep extends Observable {
   look(): Promise<void> {
     return this.#try(async () => {
       this.found = await this.#api.look();
+      this.#settle(this.found.runs);
     });
   }
 
   /** Removes what the preview that is shown says. */
   run(): Promise<void> {
     return this.#try(async () => {
-      if (this.found) this.began(await this.#api.run(this.found.preview.token));
+      if (this.found) await this.began(await this.#api.run(this.found.preview.token));
     });
   }
 
@@ -41,20 +42,17 @@ export class Upkeep extends Observable {
     });
   }
 
-  /** Follows a removal to its end. */
-  began(run: Run): void {
+  /** Follows a removal to its end, which may have been told before its beginning was answered. */
+  async began(run: Run): Promise<void> {
     this.done = null;
     this.begun = run;
     this.changed();
+    await this.look();
   }
 
   /** The server tells how a removal is doing. */
   heard(run: Run): void {
-    if (run.number === this.begun?.number) {
-      this.begun = run.state === 'done' ? null : run;
-      if (run.state === 'done') this.done = run;
-      this.changed();
-    }
+    this.#settle([run]);
     if (run.state === 'done') void this.look();
   }
 
@@ -63,6 +61,14 @@ export class Upkeep extends Observable {
     const last = Math.max(0, ...this.untold.map(({ number }) => number));
     await this.#try(() => this.#api.told(last));
     await this.look();
+  }
+
+  #settle(runs: readonly Run[]): void {
+    const run = runs.find(({ number }) => number === this.begun?.number);
+    if (!run) return;
+    this.begun = run.state === 'done' ? null : run;
+    if (run.state === 'done') this.done = run;
+    this.changed();
   }
 
   async #try(work: () => Promise<void>): Promise<void> {

@@ -75,7 +75,7 @@ export class EraseDialog extends LightElement {
   readonly #erase = async (): Promise<void> => {
     this.problem = null;
     try {
-      this.whimbrel.upkeep.began(await this.whimbrel.api.retention.erase(this.scope, this.damagedToo));
+      void this.whimbrel.upkeep.began(await this.whimbrel.api.retention.erase(this.scope, this.damagedToo));
       this.dialog.close();
     } catch (problem) {
       this.problem = problem instanceof Error ? problem.message : 'It was not erased.';
