@@ -15,6 +15,7 @@ from build_scripts._python import PYTHON, environment_steps, executable, trainin
 from build_scripts._steps import ROOT, StepError, do, say
 from build_scripts._system import bring, missing_for_tests, missing_for_window, will_open_window
 
+MOST_WORKERS = 4
 HELP = """\
 python3 build_scripts/dev.py COMMAND [...]: sets up what is missing, then
 
@@ -93,8 +94,15 @@ def _test(rest: list[str]) -> int:
         os.environ.update(node_environment())
         return _become(pytest)
     return _each(
-        Part("Page's unit tests", npm("test"), PAGE), Part("Tests", [*pytest, "--durations=15"], ROOT)
+        Part("Page's unit tests", npm("test"), PAGE),
+        Part("Tests", [*pytest, *_side_by_side(), "--durations=15"], ROOT),
     )
+
+
+def _side_by_side() -> list[str]:
+    """A file's tests stay together, since they share a browser; a browser and a server need about a core."""
+    workers = min(MOST_WORKERS, os.cpu_count() or 1)
+    return ["--numprocesses", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def _lint(_: list[str]) -> int:

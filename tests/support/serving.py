@@ -46,12 +46,17 @@ class Served:
     models: Models
     services: LocalServices
     application: LocalApplication
+    loop: asyncio.AbstractEventLoop
     windows_raised: list[int] = field(default_factory=list)
 
     @property
     def origin(self) -> str:
         """The address without a path, as a browser writes an Origin."""
         return f"http://127.0.0.1:{self.port}"
+
+    def settle(self) -> None:
+        """Waits for what a handler does after its answer left: an answer reaches its client before that."""
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self.loop).result()
 
     @contextmanager
     def stranger(self) -> Iterator[httpx.Client]:
@@ -114,16 +119,16 @@ def serving(
     )
     services = change(services)
     try:
-        with _loop(services) as (application, port):
+        with _loop(services) as (application, port, loop):
             store.upkeep.start()
-            yield Served(data_dir, port, store, models, services, application, raised)
+            yield Served(data_dir, port, store, models, services, application, loop, raised)
     finally:
         store.upkeep.stop()
         store.close()
 
 
 @contextmanager
-def _loop(services: LocalServices) -> Iterator[tuple[LocalApplication, int]]:
+def _loop(services: LocalServices) -> Iterator[tuple[LocalApplication, int, asyncio.AbstractEventLoop]]:
     """The application on an event loop of its own thread."""
     started = threading.Event()
     found: dict[str, object] = {}
@@ -156,7 +161,7 @@ def _loop(services: LocalServices) -> Iterator[tuple[LocalApplication, int]]:
     thread.start()
     started.wait()
     try:
-        yield found["application"], found["port"]  # type: ignore[misc]  # just put there
+        yield found["application"], found["port"], found["loop"]  # type: ignore[misc]  # just put there
     finally:
         found["loop"].call_soon_threadsafe(found["end"].set)  # type: ignore[attr-defined]
         thread.join()

@@ -75,6 +75,7 @@ def test_a_bomb_in_tiny_pieces_is_never_inflated() -> None:
         zlib.compress(b"{}"),
         b"",
     ],
+    ids=["not gzip", "cut short", "more after it", "two of them", "zlib", "empty"],
 )
 def test_damaged_compression_is_a_400(content: bytes) -> None:
     assert refusal(fed(content, zipped=True)) == 400

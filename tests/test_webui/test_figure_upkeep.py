@@ -140,6 +140,7 @@ def test_requests_are_counted_by_route_and_class_of_status(served: Served, page:
 
 def test_what_was_measured_outlives_the_server(served: Served, page: httpx.Client) -> None:
     post(page)
+    served.settle()
     served.services.figures.close()
     served.store.database.submit(lambda _: None).result()
     with served.store.database.read() as db:
