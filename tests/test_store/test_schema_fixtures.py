@@ -25,6 +25,7 @@ FIXTURES = {
 }
 NEWEST = MIGRATIONS[-1].number
 NEVER_RELEASED_ALONE = {2, 3}  # came with schema 4
+OF_ITS_PLACE = {"outbox_state": {"epoch", "home"}}  # a memory that was moved is another queue
 Table = tuple[list[str], list[tuple[Any, ...]]]
 
 
@@ -41,7 +42,8 @@ def tables(database: Any, like: dict[str, Table] | None = None) -> dict[str, Tab
     found: dict[str, Table] = {}
     for name in names:
         columns = [column for (column,) in database.execute("SELECT name FROM pragma_table_info(?)", (name,))]
-        wanted = columns if like is None else like[name][0]
+        own = [column for column in columns if column not in OF_ITS_PLACE.get(name, ())]
+        wanted = own if like is None else like[name][0]
         picked = ", ".join(f'"{column}"' for column in wanted)
         rows = [tuple(row) for row in database.execute(f'SELECT {picked} FROM "{name}"')]
         found[name] = wanted, sorted(rows, key=repr)

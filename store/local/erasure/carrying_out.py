@@ -31,6 +31,7 @@ _BELONGS_TO_NOTHING = (
         SELECT inference_id FROM record WHERE kind = 'attachment' AND inference_id IS NOT NULL)""",
     "DELETE FROM picture WHERE number NOT IN (SELECT picture FROM record WHERE picture IS NOT NULL)",
     "DELETE FROM device WHERE hash NOT IN (SELECT device FROM record WHERE device IS NOT NULL)",
+    "DELETE FROM label_change",
 )
 
 
