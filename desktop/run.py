@@ -22,6 +22,7 @@ from desktop.settings import Settings
 from desktop.stop_signals import on_stop_signal
 from desktop.window import Window, WindowError, why_no_window
 
+_TURN_S = 0.001  # Python's own 5 ms, for each thread that works, would hold up the loop
 _GARBAGE_AFTER = 10_000  # Python's own 700 objects are less than one batch of records
 ASKS = "Whimbrel's memory was damaged; choose what becomes of it"
 
@@ -56,6 +57,7 @@ def _assembled(settings: Settings, folder: DataFolder) -> Iterator[Whimbrel]:
         if app.note:
             _tell(app.note)
         _spare_the_collector()
+        sys.setswitchinterval(_TURN_S)
         yield app
     finally:
         app.stop()

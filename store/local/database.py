@@ -85,16 +85,17 @@ class Database:
         with contextlib.suppress(errors.StoreError):
             self.submit(lambda db: db.keep_still(still)).result()
 
-    def submit(self, work: Callable[[Any], T], *, size: int = 1024) -> Future[T]:
+    def submit(self, work: Callable[[Any], T], *, size: int = 1024, repeatable: bool = False) -> Future[T]:
         """Queues `work(db)` for the writer; it runs in its own savepoint of the group's transaction.
 
         The result is set after the commit. `size` is about how many bytes the work holds while it waits.
-        Raises StoreBusy where the queue is full, StoreClosed after `close`, NewerStore where the file may
-        only be read; the future fails with StoreFull, StoreError or what the work raised.
+        `repeatable` work may be called again after all that it wrote was undone, and is cheaper. Raises
+        StoreBusy where the queue is full, StoreClosed after `close`, NewerStore where the file may only be
+        read; the future fails with StoreFull, StoreError or what the work raised.
         """
         if self._refusal is not None:
             raise self._refusal
-        return self._writer.submit(work, size)
+        return self._writer.submit(work, size, repeatable=repeatable)
 
     def follow_up(self, work: Callable[[Any], T], *, size: int = 1024) -> Future[T]:
         """Queues work from within work, for the writer's next transaction or a later one.

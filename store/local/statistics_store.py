@@ -79,7 +79,7 @@ class StatisticsStore:
                 self._outbox.has_grown(db)
             return _result(sorted_batch, decoded, erased)
 
-        return self._database.submit(write, size=decoded.size)
+        return self._database.submit(write, size=decoded.size, repeatable=True)
 
     def _decode(self, batch: StatisticsBatch, body_hash: bytes) -> _Decoded:
         device = None if batch.device_info is None else device_row(batch.device_info)

@@ -63,7 +63,10 @@ def _all_are_fresh(_connection: object, batch: Sequence[Prepared], *_: object) -
 
 
 def _one_by_one(db: LocalDatabase, batch: Sequence[Prepared], *more: Any) -> Sorted:
-    """Commits after each record, and leaves the writer in a transaction and a savepoint as it was."""
+    """Commits after each record, and leaves the writer in a transaction and a savepoint as it was.
+
+    The first try has no savepoint to release, so that it fails, and the writer does it again with one.
+    """
     result = Sorted([], [], [])
     connection = db.connection()
     for item in batch:
