@@ -144,6 +144,11 @@ def _print_gone(done: Run) -> None:
     for name, count in (copies | {"log files": done.log_files}).items():
         if count:
             print(f"  {count:>9,} {name}")
+    if done.kept_backups:
+        print(
+            f"{done.kept_backups:,} backups hold it still: the memory is damaged, so none can be made anew."
+        )
+        print("Start Whimbrel to mend the memory; they go with the next good backup.")
 
 
 def _by_kind(gone: Amounts) -> Iterable[tuple[str, Amount]]:

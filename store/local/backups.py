@@ -13,11 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import apsw
 
 from store.clock import Clock
+from store.local import erased_copies
 from store.local import folder as data_folder
 from store.local.backup import BackupFacts, back_up, facts_of, never
 from store.local.connection import LocalDatabase
@@ -52,6 +53,13 @@ class Backup:
             return facts_of(self.path)
         except apsw.Error as error:
             raise explained(error) from error
+
+
+class Replaced(NamedTuple):
+    """The backups that are gone, and how many stay although they hold what was erased."""
+
+    gone: list[Path]
+    kept: int = 0
 
 
 def backups_in(folder: Path) -> list[Backup]:
@@ -123,25 +131,31 @@ class Backups:
         with self._lock:
             return self._make(kind, cancelled)
 
-    def replace_all(self) -> builtins.list[Path]:
-        """For an erasure: a fresh backup takes the place of every older copy. Returns what is gone.
+    def replace_all(self) -> Replaced:
+        """For an erasure: a fresh backup takes the place of every older copy.
 
-        The old ones go also where the fresh one cannot be made: what was erased must not stay. Raises
-        DamagedStore, and then keeps them: they are all that is left of a memory.
+        The old ones go also where the fresh one cannot be made: what was erased must not stay. Where the
+        memory is damaged they are all that is left of it: they stay until the next good backup is made, in
+        this run or a later one.
         """
         with self._lock:
-            old = [one.path for one in self.list()]
+            old = self.list()
             try:
                 self._make("asked", never)
-            except DamagedStore:
-                raise
+            except DamagedStore as error:
+                erased_copies.note(self._folder, max((one.sequence for one in old), default=0))
+                log.warning("%d old backups stay for now: %s", len(old), error.sentence)
+                return Replaced([], len(old))
             except StoreError as error:
                 log.warning("no backup after an erasure: %s", error.sentence)
-            for path in old:
-                path.unlink(missing_ok=True)
-            if self._folder.is_dir():
-                data_folder.sync_folder(self._folder)
-            return old
+            self._remove(old)
+            return Replaced([one.path for one in old])
+
+    def _remove(self, these: builtins.list[Backup]) -> None:
+        for one in these:
+            one.path.unlink(missing_ok=True)
+        if self._folder.is_dir():
+            data_folder.sync_folder(self._folder)
 
     def close(self) -> None:
         """Gives up what is under way, whole or not there, and makes no more."""
@@ -163,8 +177,17 @@ class Backups:
         finally:
             source.close_readers()
         rotate(self._folder, kind)
+        self._remove_erased(target)
         log.info("backup %s (%.1f MiB)", target.name, target.stat().st_size / 2**20)
         return target
+
+    def _remove_erased(self, fresh: Path) -> None:
+        """Now that there is a good backup: those go that an erasure left because there was none."""
+        through = erased_copies.noted(self._folder)
+        if through is None:
+            return
+        self._remove([one for one in self.list() if one.sequence <= through and one.path != fresh])
+        erased_copies.settle(self._folder)
 
     def _look_for_room(self) -> None:
         log_file = self._path.with_name(self._path.name + "-wal")

@@ -32,6 +32,17 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a small file that is, whatever moment a power cut picks, the old one or the whole new one."""
+    partial = path.with_name(f".{path.name}")
+    with partial.open("wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    partial.replace(path)
+    sync_folder(path.parent)
+
+
 def enter(folder: Path) -> bool:
     """Makes the folder, marks it as open, and tells whether the last one to open it did not close it.
 

@@ -8,7 +8,6 @@ whatever moment a power cut picks, the next start knows what is due.
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
 import msgspec
@@ -104,10 +103,4 @@ def damaged(data_dir: Path, pending: Pending) -> DamagedStore:
 
 
 def _write(data_dir: Path, pending: Pending) -> None:
-    partial = data_dir / f".{NOTE}"
-    with partial.open("wb") as handle:
-        handle.write(msgspec.json.encode(pending))
-        handle.flush()
-        os.fsync(handle.fileno())
-    partial.replace(data_dir / NOTE)
-    data_folder.sync_folder(data_dir)
+    data_folder.write_whole(data_dir / NOTE, msgspec.json.encode(pending))

@@ -22,9 +22,9 @@ from store.local.erasure.carrying_out import Erasing, Order
 from store.local.erasure.copies import Copies, Replacing, copies_in
 from store.local.erasure.scope import Scope, shares_of
 from store.local.errors import StoreError
-from store.local.retention import doomed
 from store.local.retention.carrying_out import CarryingOut
-from store.local.retention.plan import Plan, make_plan
+from store.local.retention.plan import Plan
+from store.local.retention.planning import make_plan
 from store.local.retention.policy import Rule, rules
 from store.local.retention.preview import Preview, preview_of
 from store.local.setting_store import SettingStore
@@ -170,8 +170,8 @@ class Upkeep:
 
     def _look(self) -> tuple[Plan, Preview]:
         with self._database.read() as db:
-            plan = make_plan(db, self.rules(), self.watch.older_than)
-            return plan, preview_of(doomed.shares(db.connection(), plan))
+            plan, found = make_plan(db, self.rules(), self.watch.older_than)
+        return plan, preview_of(found)
 
     def _begin(
         self, what: upkeep_log.What, plan: Plan | Order, *, asked: bool, scope: Scope | None = None
@@ -188,6 +188,7 @@ class Upkeep:
             return upkeep_log.find_there(db, number)
 
         entry = self._database.submit(write).result()
+        self._plans.clear()  # what they showed is not what there is any more
         self._changed(entry)
         self._wanted.set()
         return entry
@@ -221,7 +222,14 @@ class Upkeep:
     def _carry_out(self, entry: Entry) -> None:
         self._carrying_out.run(entry.number, upkeep_log.plan_of(entry, Plan))
         ended_at = self._clock.now_ms()
-        self._database.submit(lambda db: upkeep_log.end(db.connection(), entry.number, ended_at)).result()
+
+        def write(db: LocalDatabase) -> None:
+            upkeep_log.set_plan(
+                db.connection(), entry.number, Plan()
+            )  # it may be long, and is of no more use
+            upkeep_log.end(db.connection(), entry.number, ended_at)
+
+        self._database.submit(write).result()
 
     def _rows_gone(self, number: int, scope: Scope) -> None:
         self._erased(number, scope)

@@ -33,12 +33,16 @@ _LAST_OWN = "SELECT max(counted_ms) FROM upkeep WHERE what = 'retention'"
 
 
 class Done(msgspec.Struct, frozen=True, rename="camel"):
-    """What is gone so far: rows, and for an erasure copies and files of the log."""
+    """What is gone so far: rows, and for an erasure copies and files of the log.
+
+    `kept_backups` could not go yet: the memory was damaged, and they go with the next good backup.
+    """
 
     amounts: Amounts = Amounts()
     backups: int = 0
     damaged_copies: int = 0
     log_files: int = 0
+    kept_backups: int = 0
 
 
 class Entry(msgspec.Struct, frozen=True, rename="camel"):

@@ -17,7 +17,7 @@ from store.clock import SystemClock
 from store.local.database import Database
 from store.local.erasure.scope import Scope
 from store.local.opening import LocalStore, open_store
-from store.local.retention.plan import Plan, Reach
+from store.local.retention.plan import Part, Plan
 
 
 def main(folder: str, what: str, sha256: str, job: str) -> None:
@@ -33,7 +33,8 @@ def begin(store: LocalStore, what: str, sha256: str) -> None:
     if what == "erasure":
         store.upkeep.erase(Scope(picture_sha256=sha256))
     else:
-        plan = Plan(answers=Reach(450), embeddings=Reach(500), thumbnails=Reach(500), crops=Reach(500))
+        part = Part(unchecked=((1, 500),))
+        plan = Plan(500, ((1, 450),), embeddings=part, thumbnails=part, crops=part)
         store.upkeep._begin("retention", plan, asked=True)
 
 

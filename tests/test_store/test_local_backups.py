@@ -11,7 +11,7 @@ from local_records import NOW, inference, send
 
 from store.local import backup
 from store.local.backup_schedule import AGAIN_S, DAY_S, LOOK_S, SHORTEST_S, BackupSchedule, BackupThread
-from store.local.backups import KEPT, Backups, backups_in, next_path
+from store.local.backups import KEPT, Backups, Replaced, backups_in, next_path
 from store.local.errors import GivenUp, StoreError, StoreFull
 from store.local.folder import BACKUPS, FILE_NAME, LOW_WATER_BYTES
 from store.local.opening import LocalStore, open_store
@@ -162,7 +162,7 @@ def test_an_erasure_replaces_every_copy(backups: Backups, tmp_path: Path, clock:
     old = [backups.make("daily"), backups.make()]
     old.append(next_path(tmp_path / BACKUPS, "before-schema-2", clock))
     old[-1].write_bytes(old[0].read_bytes())
-    assert sorted(backups.replace_all()) == sorted(old)
+    assert sorted(backups.replace_all().gone) == sorted(old)
     (fresh,) = backups.list()
     assert fresh.sequence == 4
     assert fresh.path.exists()
@@ -173,7 +173,7 @@ def test_an_erasure_removes_the_old_ones_also_without_room_for_a_new_one(
 ) -> None:
     old = backups.make()
     full = Backups(tmp_path / FILE_NAME, clock, lambda _: 0)
-    assert full.replace_all() == [old]
+    assert full.replace_all() == Replaced([old])
     assert full.list() == []
 
 

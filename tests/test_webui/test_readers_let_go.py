@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import apsw
 import httpx
 import pytest
-from local_records import said, sha256_of, taken_back
+from local_records import said, send, sha256_of, taken_back
 from serving import JSON, Served
-from upkeep_support import fill, full_inference, send
+from upkeep_support import fill, full_inference
 
 ENDLESS = "/api/events"
 NOT_OF_THE_MEMORY = ("/api/openapi.json", "/readyz")

@@ -27,7 +27,10 @@ class RuleInfo(Struct, frozen=True, rename="camel"):
 
 
 class Run(Struct, frozen=True, rename="camel"):
-    """One removal, by itself or asked for; `gone` grows while it works."""
+    """One removal, by itself or asked for; `gone` grows while it works.
+
+    `kept_backups` hold what was erased still, as the memory is damaged; they go with the next good backup.
+    """
 
     number: int
     what: Literal["retention", "erasure"]
@@ -40,6 +43,7 @@ class Run(Struct, frozen=True, rename="camel"):
     started_at: int
     ended_at: int | None
     told: bool
+    kept_backups: int = 0
 
 
 class RetentionPreview(Struct, frozen=True, rename="camel"):
@@ -134,6 +138,7 @@ def run_of(entry: Entry) -> Run:
         started_at=entry.started_at,
         ended_at=entry.ended_at,
         told=entry.told,
+        kept_backups=done.kept_backups,
     )
 
 

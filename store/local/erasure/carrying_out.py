@@ -14,6 +14,7 @@ import msgspec
 
 from store.clock import Clock
 from store.local import upkeep_log
+from store.local.backups import Replaced
 from store.local.connection import BUSY_TIMEOUT_S, LocalDatabase
 from store.local.database import Database
 from store.local.erasure import copies
@@ -69,7 +70,7 @@ class Erasing:
                 self._remove_rows(number, order)
         if not self._clean_file(rewrite=any(order.scope.everything for order in orders.values())):
             return False
-        backups = len(self._backups.replace_all())
+        backups = self._backups.replace_all()
         for number, order in orders.items():
             self._end(number, order, backups)
         return self._clean_file(rewrite=False)
@@ -96,7 +97,7 @@ class Erasing:
             self._pause(LOOK_S)
         return False
 
-    def _end(self, number: int, order: Order, backups: int) -> None:
+    def _end(self, number: int, order: Order, backups: Replaced) -> None:
         damaged = logs = 0
         if order.scope.everything or order.damaged_copies:
             damaged = copies.remove_damaged(self._folder)
@@ -107,7 +108,7 @@ class Erasing:
         def write(db: LocalDatabase) -> None:
             entry = upkeep_log.find(db, number)
             if entry is not None:
-                done = Done(entry.done.amounts, backups, damaged, logs)
+                done = Done(entry.done.amounts, len(backups.gone), damaged, logs, backups.kept)
                 upkeep_log.set_done(db.connection(), number, done)
                 upkeep_log.end(db.connection(), number, ended_at)
 

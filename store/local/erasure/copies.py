@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from store.local.backups import Replaced
 from store.local.folder import BACKUPS, sync_folder
 
 
@@ -22,8 +23,8 @@ class Copies(NamedTuple):
 class Replacing(Protocol):
     """Puts a fresh backup in the place of every older one."""
 
-    def replace_all(self) -> list[Path]:
-        """Returns what is gone."""
+    def replace_all(self) -> Replaced:
+        """What is gone, and how many could not go yet."""
 
 
 def copies_in(folder: Path) -> Copies:

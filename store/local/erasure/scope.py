@@ -12,7 +12,6 @@ from store.events import HexDigest, Name
 from store.local.errors import StoreError
 from store.local.retention import doomed
 from store.local.retention.doomed import Share
-from store.local.retention.plan import Plan
 
 CONFIRMATION = "erase everything"
 
@@ -68,4 +67,5 @@ def records_of(connection: apsw.Connection, scope: Scope) -> list[int]:
 
 def shares_of(connection: apsw.Connection, scope: Scope) -> dict[str, Share]:
     """What would go, by the kinds of `Amounts`; on a reader, inside a transaction."""
-    return doomed.shares(connection, Plan(), f"INSERT INTO gone {scope.statement()}", scope.values())
+    with doomed.going(connection, f"INSERT INTO gone (number) {scope.statement()}", scope.values()):
+        return doomed.shares(connection)

@@ -1,20 +1,21 @@
-"""Carries a plan out: looks on a reader, removes in small jobs of the writer, and lets others in between.
+"""Carries a plan out, in small jobs of the writer, and lets others in between.
 
-Every job removes and counts in one transaction, and what it removes it finds anew: killed at any moment and
-started again it ends in the same state with the same count.
+Every job removes and counts in one transaction, and takes of its part of the plan what still goes: killed at
+any moment and started again it ends in the same state with the same count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 from store.clock import Clock
 from store.local.connection import LocalDatabase, number_array
 from store.local.database import Database
 from store.local.removal import Amount, Amounts, remove_records
-from store.local.retention import doomed
-from store.local.retention.plan import Plan
+from store.local.retention import still
+from store.local.retention.plan import Plan, Ranges, numbers_of
 from store.local.upkeep_log import add_done
 
 RECORDS_A_JOB = 100
@@ -22,6 +23,7 @@ ROWS_A_JOB = 200
 PAGES_A_JOB = 100
 LONGEST_PAUSE_S = 1.0
 Pause = Callable[[float], None]
+Remove = Callable[[LocalDatabase, Sequence[int]], Amounts]
 
 
 class CarryingOut:
@@ -37,10 +39,13 @@ class CarryingOut:
 
     def run(self, number: int, plan: Plan) -> None:
         """Everything of the plan, then the file's free pages."""
-        self._in_jobs(doomed.doomed_records, plan, RECORDS_A_JOB, _records(number, plan))
-        self._in_jobs(doomed.doomed_embeddings, plan, ROWS_A_JOB, _embeddings(number, plan))
-        for column in ("thumbnail", "crop"):
-            self._in_jobs(_finder(column), plan, ROWS_A_JOB, _images(number, plan, column))
+        self._in_jobs(number, plan.records, RECORDS_A_JOB, _records(plan.newest))
+        for checked in (False, True):
+            which = "checked" if checked else "unchecked"
+            self._in_jobs(number, getattr(plan.embeddings, which), ROWS_A_JOB, _embeddings(checked=checked))
+            for column in _COLUMNS:
+                these = getattr(getattr(plan, f"{column}s"), which)
+                self._in_jobs(number, these, ROWS_A_JOB, _images(column, plan.newest, checked=checked))
         self.give_back()
 
     def give_back(self) -> None:
@@ -48,17 +53,10 @@ class CarryingOut:
         while self._job(shrink) > 0:
             pass
 
-    def _in_jobs(
-        self,
-        find: Callable[[Any, Plan], list[int]],
-        plan: Plan,
-        size: int,
-        work: Callable[[Sequence[int]], Callable[[LocalDatabase], None]],
-    ) -> None:
-        with self._database.read() as db:
-            numbers = find(db.connection(), plan)
-        for start in range(0, len(numbers), size):
-            self._job(work(numbers[start : start + size]))
+    def _in_jobs(self, number: int, ranges: Ranges, size: int, remove: Remove) -> None:
+        numbers = numbers_of(ranges)
+        while these := list(islice(numbers, size)):
+            self._job(_counted(number, these, remove))
 
     def _job(self, work: Callable[[LocalDatabase], Any]) -> Any:  # noqa: ANN401 - what the work gives
         began = self._clock.monotonic()
@@ -68,57 +66,49 @@ class CarryingOut:
         return result
 
 
-def _finder(column: Any) -> Callable[[Any, Plan], list[int]]:  # noqa: ANN401 - doomed.Image
-    return lambda connection, plan: doomed.doomed_images(connection, plan, column)
+_COLUMNS: tuple[still.Image, ...] = ("thumbnail", "crop")
 
 
-def _records(number: int, plan: Plan) -> Callable[[Sequence[int]], Callable[[LocalDatabase], None]]:
-    def of(these: Sequence[int]) -> Callable[[LocalDatabase], None]:
-        def work(db: LocalDatabase) -> None:
-            connection = db.connection()
-            left = doomed.still_records(connection, plan, these)
-            add_done(connection, number, remove_records(connection, left, "retention"))
+def _counted(number: int, these: Sequence[int], remove: Remove) -> Callable[[LocalDatabase], None]:
+    def work(db: LocalDatabase) -> None:
+        gone = remove(db, these)
+        if gone != Amounts():
+            add_done(db.connection(), number, gone)
 
-        return work
-
-    return of
+    return work
 
 
-def _embeddings(number: int, plan: Plan) -> Callable[[Sequence[int]], Callable[[LocalDatabase], None]]:
-    def of(these: Sequence[int]) -> Callable[[LocalDatabase], None]:
-        def work(db: LocalDatabase) -> None:
-            connection = db.connection()
-            left = doomed.still_embeddings(connection, plan, these)
-            if not left:
-                return
+def _records(newest: int) -> Remove:
+    def remove(db: LocalDatabase, these: Sequence[int]) -> Amounts:
+        connection = db.connection()
+        return remove_records(connection, still.records(connection, these, newest), "retention")
+
+    return remove
+
+
+def _embeddings(*, checked: bool) -> Remove:
+    def remove(db: LocalDatabase, these: Sequence[int]) -> Amounts:
+        connection = db.connection()
+        left = still.embeddings(connection, these, checked=checked)
+        if left:
             array = number_array(record for record, _ in left)
             connection.execute("DELETE FROM embedding WHERE record IN carray(?)", (array,))
-            add_done(connection, number, Amounts(embeddings=_amount(left)))
+        return Amounts(embeddings=_amount(left))
 
-        return work
-
-    return of
+    return remove
 
 
-def _images(
-    number: int,
-    plan: Plan,
-    column: Any,  # noqa: ANN401 - doomed.Image
-) -> Callable[[Sequence[int]], Callable[[LocalDatabase], None]]:
+def _images(column: still.Image, newest: int, *, checked: bool) -> Remove:
     clear = f"UPDATE picture SET {column} = NULL WHERE number IN carray(?)"  # noqa: S608 - our own column
 
-    def of(these: Sequence[int]) -> Callable[[LocalDatabase], None]:
-        def work(db: LocalDatabase) -> None:
-            connection = db.connection()
-            left = doomed.still_images(connection, plan, these, column)
-            if not left:
-                return
+    def remove(db: LocalDatabase, these: Sequence[int]) -> Amounts:
+        connection = db.connection()
+        left = still.images(connection, these, column, newest, checked=checked)
+        if left:
             connection.execute(clear, (number_array(picture for picture, _ in left),))
-            add_done(connection, number, Amounts(**{f"{column}s": _amount(left)}))
+        return Amounts(**{f"{column}s": _amount(left)})
 
-        return work
-
-    return of
+    return remove
 
 
 def _amount(rows: Sequence[tuple[int, int]]) -> Amount:

@@ -30,6 +30,8 @@ export interface Run {
   readonly gone: Readonly<Record<string, Amount>>;
   readonly backups: number;
   readonly damagedCopies: number;
+  /** Backups that hold what was erased still: the memory is damaged, and they go with the next good backup. */
+  readonly keptBackups: number;
   readonly startedAt: number;
   readonly told: boolean;
 }

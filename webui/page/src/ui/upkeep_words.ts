@@ -68,7 +68,13 @@ export function doneWords(run: Run): string {
   const backups = run.backups > 0 ? ` ${plural(run.backups, 'backup was', 'backups were')} replaced.` : '';
   const damaged =
     run.damagedCopies > 0 ? ` ${plural(run.damagedCopies, 'damaged memory', 'damaged memories')} went too.` : '';
-  return `Removed: ${goneWords(run.gone)}.${backups}${damaged}`;
+  const kept = run.keptBackups > 0 ? ` ${keptWords(run.keptBackups)}` : '';
+  return `Removed: ${goneWords(run.gone)}.${backups}${damaged}${kept}`;
+}
+
+function keptWords(backups: number): string {
+  const hold = plural(backups, 'backup holds it still', 'backups hold it still');
+  return `${hold}: the memory is damaged, so no fresh one can be made. Start Whimbrel anew to mend the memory; the old backups go with the next good one.`;
 }
 
 /** What an erasure does beside the records; sentences. */

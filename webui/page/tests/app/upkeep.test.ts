@@ -10,6 +10,7 @@ const WORKING: Run = {
   gone: {},
   backups: 0,
   damagedCopies: 0,
+  keptBackups: 0,
   startedAt: 0,
   told: true,
 };
