@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from local_records import NOW, attachment, base64_text, inference, said, send, sha256_of, taken_back
 from two_hands import TwoHands
@@ -236,6 +236,8 @@ def test_a_run_takes_exactly_what_its_preview_showed(
 
 @given(events, events, st.integers(0, 6), st.integers(0, 6))
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@example(["answer", "wait", "wait", "wait"], ["right", "take back"], 1, 0)
+@example(["answer", "right", "wait", "wait"], ["take back"], 1, 1)
 def test_a_run_takes_nothing_that_its_preview_did_not_show(
     before: list[str], between: list[str], answers: int, parts: int
 ) -> None:
