@@ -9,7 +9,7 @@ import pytest
 from local_records import send, sha256_of
 from rotting import rot
 from two_hands import TwoHands
-from upkeep_support import count, fill, full_inference
+from upkeep_support import count, fill, finished, full_inference
 
 from store.local import erased_copies
 from store.local.backups import Backups
@@ -19,11 +19,6 @@ from store.local.opening import LocalStore, open_store
 from store.local.upkeep_log import Entry
 
 FORGOTTEN = Scope(picture_sha256=sha256_of("picture 2"))
-
-
-@pytest.fixture
-def clock() -> TwoHands:
-    return TwoHands()
 
 
 @pytest.fixture
@@ -41,11 +36,7 @@ def damaged(tmp_path: Path, clock: TwoHands) -> Iterator[LocalStore]:
 
 
 def erase(store: LocalStore) -> Entry:
-    number = store.upkeep.erase(FORGOTTEN).number
-    store.upkeep.finish()
-    entry = store.upkeep.entry(number)
-    assert entry is not None
-    return entry
+    return finished(store.upkeep, store.upkeep.erase(FORGOTTEN).number)
 
 
 def names(folder: Path) -> list[str]:

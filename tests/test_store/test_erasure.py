@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,33 +20,19 @@ from local_records import (
     taken_back,
 )  # fmt: skip
 from two_hands import TwoHands
-from upkeep_support import count, fill, full_inference, opened
+from upkeep_support import Memory, count, fill, finished, full_inference
 
 from store.local.clock_watch import DAY_MS
 from store.local.erasure.carrying_out import RECORDS_A_JOB
 from store.local.erasure.scope import Scope, WrongScope
 from store.local.folder import FILE_NAME
-from store.local.opening import LocalStore
 from store.local.upkeep import Upkeep
+from store.local.upkeep_log import Entry
 
 NAME, LABEL = "my-very-secret-holiday.jpg", "secret-lover-of-mine"
 VECTOR = struct.pack("<64e", *(100 + number for number in range(64)))
 THUMBNAIL = b"\xff\xd8\xff\xe0 the secret thumbnail" * 300
 SECRET = sha256_of("secret")
-Memory = tuple[LocalStore, Upkeep]
-
-
-@pytest.fixture
-def clock() -> TwoHands:
-    return TwoHands()
-
-
-@pytest.fixture
-def memory(tmp_path: Path, clock: TwoHands) -> Iterator[Memory]:
-    store, upkeep = opened(tmp_path / "data", clock)
-    upkeep.tick()
-    yield store, upkeep
-    store.close()
 
 
 def secret(number: int, **changes: object) -> dict[str, Any]:
@@ -66,13 +51,8 @@ def remains(folder: Path) -> set[str]:
     return {name for name, content in contents.items() if any(needle in content for needle in needles)}
 
 
-def erase(upkeep: Upkeep, **scope: Any) -> Any:
-    number = upkeep.erase(Scope(**scope)).number
-    upkeep.tick()
-    entry = upkeep.entry(number)
-    assert entry is not None
-    assert entry.state == "done"
-    return entry
+def erase(upkeep: Upkeep, **scope: Any) -> Entry:
+    return finished(upkeep, upkeep.erase(Scope(**scope)).number)
 
 
 def test_nothing_of_a_picture_is_left_anywhere(memory: Memory) -> None:

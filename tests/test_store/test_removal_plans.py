@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import apsw
 import pytest
 from local_records import attachment, inference, said, send, sha256_of, taken_back
 from two_hands import TwoHands
-from upkeep_support import fill, full_inference, opened
+from upkeep_support import Memory, days_pass, fill, full_inference
 
-from store.local.clock_watch import DAY_MS
 from store.local.erasure.carrying_out import LOOK_S, LOOKS_AT_LOG
 from store.local.erasure.scope import Scope
 from store.local.figures.rollup import roll_up
 from store.local.opening import LocalStore
-from store.local.upkeep import Upkeep
 
 SMALL = {
     "carray",
@@ -29,20 +26,6 @@ SMALL = {
     "upkeep",
     "CONSTANT",
 }
-Memory = tuple[LocalStore, Upkeep]
-
-
-@pytest.fixture
-def clock() -> TwoHands:
-    return TwoHands()
-
-
-@pytest.fixture
-def memory(tmp_path: Path, clock: TwoHands) -> Iterator[Memory]:
-    store, upkeep = opened(tmp_path / "data", clock)
-    upkeep.tick()
-    yield store, upkeep
-    store.close()
 
 
 def remember_much(store: LocalStore) -> None:
@@ -111,9 +94,7 @@ def test_retention_looks_through_no_large_table(memory: Memory, clock: TwoHands)
     store, upkeep = memory
     remember_much(store)
     store.settings.put("keepAnswersDays", 30).result(60)
-    for _ in range(31):
-        clock.run(DAY_MS)
-        upkeep.observe()
+    days_pass(upkeep, clock, 31)
 
     def run() -> None:
         upkeep.run(upkeep.preview()[0])
