@@ -99,9 +99,7 @@ def test_a_link_lands_on_exactly_its_records(history: Page) -> None:
     go(history, f"modelVersion={NEWER}&slowerThan=300&timedStage=total")
     says(history, f"{OF_NEWER_VERSION // 50} answers by {NEWER} slower than 300 ms")
     go(history, "mark=wrong&corrected=true&label=raccoon%20dog&backend=wasm")
-    says(
-        history, re.compile(r"^\d+ answers of raccoon dog on WASM that you corrected that you called wrong$")
-    )
+    says(history, re.compile(r"^\d+ answers of raccoon dog on WASM that you corrected and called wrong$"))
     go(history, "kind=event")
     says(history, "5 events")
     assert history.locator(".past-export").count() == 0

@@ -66,6 +66,7 @@ def test_a_newer_memory_is_said_in_a_line_that_covers_nothing(
             page.set_viewport_size({"width": width, "height": 720})
             assert not covered(page)
         page.wait_for_selector(".state-trouble", timeout=WAIT_MS)
+        assert page.locator(".bar-state").inner_text() == "1 not saved yet"
         assert app.rows("SELECT count(*) FROM record") == [(0,)]
         page.close()
 

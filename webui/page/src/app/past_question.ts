@@ -126,8 +126,7 @@ function conditions(given: URLSearchParams, names: Names): string[] {
     ...say('modelVersion', (version) => `by ${names.model(version)}`),
     ...say('backend', (backend) => `on ${names.backend(backend)}`),
     ...say('source', (source) => CAME[source]),
-    ...say('corrected', (yes) => (yes === 'true' ? 'that you corrected' : undefined)),
-    ...say('mark', (mark) => MARKED[mark]),
+    ...said(given.get('corrected') === 'true', MARKED[given.get('mark') ?? '']),
     ...sureness(given.get('minConfidence'), given.get('maxConfidence')),
     ...say('slowerThan', (ms) => `${STAGES[given.get('timedStage') ?? 'total'] ?? 'slower than'} ${Number(ms).toLocaleString('en')} ms`),
     ...say('stage', (stage) => `while ${stage.replaceAll('_', ' ')}`),
@@ -137,6 +136,12 @@ function conditions(given: URLSearchParams, names: Names): string[] {
     ...say('device', () => 'on one computer'),
     ...say('sha256', () => 'about one picture'),
   ];
+}
+
+/** What the user said of them: "that you corrected and called wrong". */
+function said(corrected: boolean, marked: string | undefined): string[] {
+  if (corrected && marked) return [`that you corrected and ${marked.replace('that you ', '')}`];
+  return corrected ? ['that you corrected'] : marked ? [marked] : [];
 }
 
 function sureness(least: string | null, most: string | null): string[] {

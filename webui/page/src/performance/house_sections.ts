@@ -36,7 +36,7 @@ export function stored({ figures }: Shown): TemplateResult {
       { name: 'What', key: 'kind', raw: ({ kind }) => kind, show: ({ kind }) => KINDS[kind] ?? kind },
       { name: 'How many', key: 'count', number: true, raw: ({ count }) => count, show: ({ kind, count }) => (kind === 'other' ? '–' : words.count(count)) },
       { name: 'Size', key: 'bytes', number: true, raw: ({ bytes }) => bytes, show: ({ bytes }) => words.bytes(bytes) },
-      { name: '', key: 'share', raw: ({ bytes }) => (whole === 0 ? null : bytes / whole), show: ({ bytes }) => html`${length(bytes / most)}` },
+      { name: 'Against the largest', key: 'share', raw: ({ bytes }) => (whole === 0 ? null : bytes / whole), show: ({ bytes }) => html`${length(bytes / most)}` },
     ],
   });
   return section(

@@ -66,7 +66,7 @@ function working(desk: Desk, { way, progress }: RecoveryState): TemplateResult {
   const words = way ? DOING[way] : 'Working';
   const share = progress === null ? '' : ` ${Math.floor(progress * 100)} %`;
   return html`<div class="recovery-work" data-phase="working">
-    <p>${words}…<span class="figure">${share}</span></p>
+    <p>${words}…<span class="figure" aria-live="off">${share}</span></p>
     <progress aria-label=${words} max="1" value=${progress ?? nothing}></progress>
     <button data-way="cancel" @click=${() => void desk.cancel()}>Cancel</button>
   </div>`;

@@ -17,6 +17,7 @@ export class AppShell extends LightElement {
   @state() private showParked = false;
   @query('input[type=file]') private files!: HTMLInputElement;
   readonly #stops: (() => void)[] = [];
+  #arrivedAt = this.view.place;
 
   constructor() {
     super();
@@ -30,6 +31,13 @@ export class AppShell extends LightElement {
 
   protected override updated(changed: PropertyValues): void {
     if (changed.has('whimbrel') && this.whimbrel) this.#begin(this.whimbrel);
+    if (this.#arrivedAt !== this.view.place) this.#arrive();
+  }
+
+  /** Gives the keys to the place that was gone to: the bar does not scroll, the place does. */
+  #arrive(): void {
+    this.#arrivedAt = this.view.place;
+    this.querySelector<HTMLElement>('main')?.focus({ preventScroll: true });
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -40,7 +48,7 @@ export class AppShell extends LightElement {
         @show-parked=${() => (this.showParked = true)}>
         <whimbrel-bar class="bar" .whimbrel=${whimbrel} .view=${view}></whimbrel-bar>
         <whimbrel-memory-line class="line" .whimbrel=${whimbrel}></whimbrel-memory-line>
-        <main class="place place-${view.place}">${this.#place(whimbrel)}</main>
+        <main class="place place-${view.place}" tabindex="-1">${this.#place(whimbrel)}</main>
       </div>
       <input class="unseen" type="file" multiple tabindex="-1" aria-label="Choose pictures" @change=${this.#chosen} />
       <p class="unseen" aria-live="polite">${view.announcement}</p>

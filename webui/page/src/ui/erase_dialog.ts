@@ -6,7 +6,7 @@ import { LightElement } from './light_element';
 import { copiesWords, countWords, sizeWords } from './upkeep_words';
 import { plural } from './words';
 
-/** Shows what an erasure takes, and asks once more. It stands beside the picture that it is about. */
+/** Shows what an erasure takes, and asks once more. It stands beside the picture that it is about, where it is about one. */
 @customElement('whimbrel-erase')
 export class EraseDialog extends LightElement {
   @property({ attribute: false }) whimbrel!: Whimbrel;
@@ -30,7 +30,7 @@ export class EraseDialog extends LightElement {
   }
 
   protected override render(): TemplateResult {
-    return html`<dialog class="erase" aria-labelledby="erase-title" @close=${() => this.dispatchEvent(new CustomEvent('close'))}>
+    return html`<dialog class=${this.scope.pictureSha256 ? 'erase erase-beside' : 'erase'} aria-labelledby="erase-title" @close=${() => this.dispatchEvent(new CustomEvent('close'))}>
       <h2 id="erase-title">${this.heading}</h2>
       ${this.preview ? this.#content(this.preview) : this.problem ? nothing : html`<p class="soft" role="status">Looking at what there is…</p>`}
       ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}

@@ -8,7 +8,7 @@ export function exportLines(exports: Exports): TemplateResult | typeof nothing {
   const { jobs, problem } = exports;
   if (jobs.length === 0 && problem === null) return nothing;
   return html`<ul class="export-lines" aria-label="Exports">
-    ${problem === null ? nothing : html`<li class="export-line" role="alert"><p class="problem">${problem}</p></li>`}
+    ${problem === null ? nothing : html`<li class="export-line"><p class="problem" role="alert">${problem}</p></li>`}
     ${jobs.map((job) => line(exports, job))}
   </ul>`;
 }
@@ -16,14 +16,14 @@ export function exportLines(exports: Exports): TemplateResult | typeof nothing {
 function line(exports: Exports, job: Job): TemplateResult {
   if (job.state === 'working') return working(exports, job);
   const good = job.state === 'done';
-  return html`<li class="export-line" data-job=${job.id} data-state=${job.state} role=${good ? 'status' : 'alert'}>
-    <p class=${good ? '' : 'problem'}>${good ? doneWords(job) : `${job.sentence} ${job.advice}`}</p>
+  return html`<li class="export-line" data-job=${job.id} data-state=${job.state}>
+    <p class=${good ? '' : 'problem'} role=${good ? 'status' : 'alert'}>${good ? doneWords(job) : `${job.sentence} ${job.advice}`}</p>
     <button class="link" @click=${() => exports.putAway(job.id)}>Put away</button>
   </li>`;
 }
 
 function working(exports: Exports, job: Job): TemplateResult {
-  return html`<li class="export-line" data-job=${job.id} data-state="working" role="status">
+  return html`<li class="export-line" data-job=${job.id} data-state="working">
     <p>${workingWords(job)}</p>
     <progress aria-label="Export" max="1" value=${job.progress ?? nothing}></progress>
     <button class="link" @click=${() => void exports.cancel(job.id)}>Cancel</button>

@@ -80,8 +80,8 @@ export class FilmStrip extends LightElement {
     const open = (): void => this.view.set({ camera: true });
     const choose = (): void => void this.dispatchEvent(new CustomEvent('choose-pictures', { bubbles: true }));
     return html`
-      <button @click=${choose}>${icons.add}<span>Add pictures</span></button>
-      <button @click=${open} aria-keyshortcuts="c">${icons.camera}<span>Camera</span><kbd aria-hidden="true">C</kbd></button>
+      <button aria-label="Add pictures" title="Add pictures" @click=${choose}>${icons.add}<span>Add pictures</span></button>
+      <button aria-label="Camera" title="Camera" @click=${open} aria-keyshortcuts="c">${icons.camera}<span>Camera</span><kbd aria-hidden="true">C</kbd></button>
     `;
   }
 
@@ -151,7 +151,7 @@ export class FilmStrip extends LightElement {
     const frame = this.querySelector<HTMLElement>(`[data-id="${CSS.escape(wanted.id)}"]`);
     frame?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     const focus = document.activeElement;
-    if (selected && (focus?.classList.contains('frame') || focus === document.body)) frame?.focus({ preventScroll: true });
+    if (selected && (focus?.matches('.frame, main') || focus === document.body)) frame?.focus({ preventScroll: true });
   }
 }
 

@@ -26,6 +26,8 @@ export class HistoryView extends LightElement {
   @state() private opened = false;
   @state() private exporting = false;
   #asked: string | null = null;
+  /** How far down the list the keys are, for when the record that they are at goes. */
+  #place = 0;
   #stop: AbortController | null = null;
 
   constructor() {
@@ -44,12 +46,31 @@ export class HistoryView extends LightElement {
     this.#stop?.abort();
   }
 
-  protected override updated(): void {
-    if (this.view.place !== 'history' || this.#asked === this.view.query) return;
+  protected override willUpdate(): void {
+    if (this.view.place !== 'history') return;
+    if (this.#asked === this.view.query) this.#staysInPlace();
+    else this.#ask();
+  }
+
+  /** Asks anew. The focus stays in the control that changed the question. */
+  #ask(): void {
     this.#asked = this.view.query;
-    this.#close();
+    if (this.opened) this.#shut();
     this.active = null;
     void this.whimbrel.past.ask(this.view.query);
+  }
+
+  /** Where the record that the keys are at was erased, they are at the one that took its place. */
+  #staysInPlace(): void {
+    const { rows } = this.whimbrel.past;
+    if (this.active === null || rows.length === 0) return;
+    const now = rows.findIndex(({ card }) => card.id === this.active);
+    if (now >= 0) this.#place = now;
+    else {
+      if (this.opened) this.#shut();
+      this.active = rows[Math.min(this.#place, rows.length - 1)]?.card.id ?? null;
+      void this.updateComplete.then(() => this.#focusRows());
+    }
   }
 
   protected override render(): TemplateResult {
@@ -68,7 +89,7 @@ export class HistoryView extends LightElement {
           ${exportLines(whimbrel.exports)} ${this.#content()}
         </section>
         ${row
-          ? html`<aside class="past-panel" aria-label="One record">
+          ? html`<aside class="past-panel" aria-label="One record" tabindex="-1">
               <whimbrel-past-panel .whimbrel=${whimbrel} .view=${view} .row=${row} @close=${() => this.#close()}></whimbrel-past-panel>
             </aside>`
           : nothing}
@@ -170,17 +191,24 @@ export class HistoryView extends LightElement {
     this.opened = true;
     this.view.set({ correcting: false });
     this.whimbrel.past.pictures.select(this.#row?.entry ?? null);
-    this.#focusRows();
+    void this.updateComplete.then(() => this.#focusRows());
   }
 
   #close(): void {
+    this.#shut();
+    void this.updateComplete.then(() => this.#focusRows());
+  }
+
+  #shut(): void {
     this.opened = false;
     this.view.set({ correcting: false });
     this.whimbrel.past.pictures.select(null);
-    this.#focusRows();
   }
 
+  /** To the list; where there is only room for the panel, to that. */
   #focusRows(): void {
-    this.querySelector<HTMLElement>('.past-rows')?.focus({ preventScroll: true });
+    const rows = this.querySelector<HTMLElement>('.past-rows');
+    const place = rows?.checkVisibility() ? rows : this.querySelector<HTMLElement>('.past-panel');
+    place?.focus({ preventScroll: true });
   }
 }

@@ -7,7 +7,7 @@ import { changed } from '../app/past_question';
 import type { Whimbrel } from '../app/whimbrel';
 import * as icons from './icons';
 import { LightElement, Watch } from './light_element';
-import { fileWords, saidWords, whatWords, wholeMoment } from './past_words';
+import { fileWords, folderWords, saidWords, whatWords, wholeMoment } from './past_words';
 import { addressOf, type ViewState } from './view_state';
 import { backendName, duration, megabytes, takenWords } from './words';
 
@@ -129,7 +129,7 @@ export class PastPanel extends LightElement {
       ['Recorded', wholeMoment(card.timestamp)],
       ['Stored', wholeMoment(card.receivedAt)],
       ...some('Came from', card.source, (source) => CAME[source] ?? source),
-      ...some('Folder', picture?.path, String),
+      ...some('Folder', folderWords(picture?.path), String),
       ...some('Size', picture?.width && picture.height ? `${picture.width} × ${picture.height} pixels` : null, String),
       ...some('File', picture?.bytes, megabytes),
       ...some('Model', card.modelVersion, (version) => this.#model(version)),

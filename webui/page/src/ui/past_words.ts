@@ -35,6 +35,12 @@ export function fileWords({ picture, event }: RecordCard): string {
   return picture?.fileName ?? (typeof said === 'string' ? said : event ? `while ${event.stage.replaceAll('_', ' ')}` : '');
 }
 
+/** The folder of a path, without the file in it; null where there is none. */
+export function folderWords(path: string | null | undefined): string | null {
+  const end = path?.lastIndexOf('/') ?? -1;
+  return path && end > 0 ? path.slice(0, end) : null;
+}
+
 export function saidWords(said: Pick<Mark, 'isCorrect' | 'correctedLabel'>): string {
   if (said.isCorrect === null) return "don't know";
   if (said.isCorrect) return 'right';

@@ -42,12 +42,17 @@ export class TopBar extends LightElement {
       const open = (): void => void this.dispatchEvent(new CustomEvent('show-parked', { bubbles: true }));
       return html`<button class="link state-trouble" @click=${open}>${parked} not taken: see why</button>`;
     }
-    if (trouble !== null) return sign('trouble', `${waiting} not saved yet: ${trouble}`);
+    if (trouble !== null) return sign('trouble', `${waiting} not saved yet${this.#why(trouble)}`);
     if (waiting > 0) return sign('saving', 'saving…');
     if (!this.whimbrel.serverAnswers) return sign('trouble', "Whimbrel's server is not answering: answers wait here");
     return this.whimbrel.queue.lasting
       ? sign('well', 'on this computer')
       : sign('trouble', 'saved at once: this browser lets Whimbrel keep nothing');
+  }
+
+  /** Nothing where the memory's own line below the bar says why. */
+  #why(trouble: string): string {
+    return this.whimbrel.memory.state === 'well' ? `: ${trouble}` : '';
   }
 }
 

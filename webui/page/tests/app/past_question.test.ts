@@ -18,6 +18,8 @@ describe('the sentence above the list', () => {
     ],
     ['label=fox&mark=wrong&source=camera', '212 answers of fox from the camera that you called wrong'],
     ['corrected=true&backend=wasm', '212 answers on WASM that you corrected'],
+    ['corrected=true&mark=wrong', '212 answers that you corrected and called wrong'],
+    ['corrected=false&mark=unmarked', '212 answers that you have not marked'],
     ['minConfidence=0.4&maxConfidence=0.6', '212 answers 40 % to 60 % sure'],
     ['slowerThan=1500&timedStage=inference', '212 answers recognised in more than 1,500 ms'],
     ['code=not_a_picture', '212 events “not a picture”'],
