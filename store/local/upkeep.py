@@ -6,6 +6,7 @@ kill cuts off is finished at the next start.
 
 from __future__ import annotations
 
+import functools
 import logging
 import secrets
 import threading
@@ -22,6 +23,7 @@ from store.local.erasure.carrying_out import Erasing, Order
 from store.local.erasure.copies import Copies, Replacing, copies_in
 from store.local.erasure.scope import Scope, shares_of
 from store.local.errors import StoreError
+from store.local.figures import hours_kept
 from store.local.retention.carrying_out import CarryingOut
 from store.local.retention.plan import Plan
 from store.local.retention.planning import make_plan
@@ -205,6 +207,17 @@ class Upkeep:
             marks.expire(db.connection(), self.watch.now())
 
         self._database.submit(write).result()
+        self._thin_figures()
+
+    def _thin_figures(self) -> None:
+        """Takes the hours of the server's figures that are too many, one a job."""
+        while (start := self._surplus_hour()) is not None:
+            self._database.submit(functools.partial(_remove_hour, start)).result()
+            self._pause(0.0)
+
+    def _surplus_hour(self) -> int | None:
+        with self._database.read() as db:
+            return hours_kept.surplus_hour(db.connection(), hours_kept.HOURS_KEPT)
 
     def finish(self) -> None:
         """Carries out what is begun, on the calling thread; for who has not started the thread."""
@@ -254,3 +267,7 @@ class Upkeep:
         plan, preview = self._look()
         if not preview.is_empty:
             self._begin("retention", plan, asked=False)
+
+
+def _remove_hour(start: int, db: LocalDatabase) -> None:
+    hours_kept.remove_hour(db.connection(), start)
