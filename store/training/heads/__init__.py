@@ -1,0 +1,1 @@
+"""Fits, extends, calibrates and judges heads with numpy and scipy alone: no TensorFlow, no database."""
