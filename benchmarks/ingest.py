@@ -15,7 +15,9 @@ the file.
 - raw: `_ingest_raw.py`. The same SQLite through apsw in one thread: ready-made rows, executemany, a commit a
   batch.
 - the peer: `ingest/server.js`. Node, Express, better-sqlite3 and Ajv do the same work a record in one
-  transaction a batch. Cookie, Origin check, log and security headers it is spared.
+  transaction a batch, names that are there twice, the room on the disk and answers that were spoken of before
+  they came among it. Cookie, Origin check, rate limit, log, security headers and the look for what was erased
+  it is spared.
 
 This process is the load generator: `--clients` connections, each waiting for its answer; what it takes of the
 processor is the same for both servers. CPU is user and system time of all threads of the server's process

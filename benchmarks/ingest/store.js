@@ -13,6 +13,11 @@ const ENQUEUE = `INSERT INTO outbox (seq, bytes) VALUES (?, ?)`;
 const COUNT_IN = `
   UPDATE outbox_state SET next_number = next_number + @count, recorded = recorded + @count,
     waiting = waiting + @count, bytes = bytes + @size`;
+const SPOKEN_OF = `
+  SELECT EXISTS (SELECT 1 FROM record WHERE inference_id = @id AND picture IS NULL)
+    OR EXISTS (SELECT 1 FROM feedback WHERE inference_id = @id AND picture IS NULL)`;
+const ADOPT = `UPDATE record SET picture = @picture WHERE inference_id = @id AND picture IS NULL`;
+const ADOPT_FEEDBACK = `UPDATE feedback SET picture = @picture WHERE inference_id = @id AND picture IS NULL`;
 const CONFLICT = 'A record with this id and other content is stored already; give this one an id of its own.';
 
 // Whimbrel's own settings, as store/local/connection.py has them.
@@ -34,6 +39,9 @@ export function openStore(path) {
   const pictureNumber = db.prepare('SELECT number FROM picture WHERE sha256 = ?').pluck();
   const insertRecord = db.prepare(RECORD);
   const knownHash = db.prepare('SELECT content_hash FROM record WHERE id = ?').pluck();
+  const spokenOf = db.prepare(SPOKEN_OF).pluck();
+  const adopt = db.prepare(ADOPT);
+  const adoptFeedback = db.prepare(ADOPT_FEEDBACK);
   const nextNumber = db.prepare('SELECT next_number FROM outbox_state').pluck();
   const enqueue = db.prepare(ENQUEUE);
   const countIn = db.prepare(COUNT_IN);
@@ -50,11 +58,16 @@ export function openStore(path) {
 
   function addRecord(number, sessionId, device, { record, best, payload, id, hash }, receivedAt) {
     const recordedAt = record.timestamp ?? receivedAt;
+    const picture = addPicture(record.picture, recordedAt);
     const made = insertRecord.run(
       number, id, hash, sessionId, recordedAt, receivedAt, payload, device && device.hash, record.modelVersion,
       best.className, best.probability, record.backend ?? null, record.source ?? null,
-      record.picture?.capturedAt ?? null, addPicture(record.picture, recordedAt),
+      record.picture?.capturedAt ?? null, picture,
     );
+    if (made.changes === 1 && picture !== null && spokenOf.get({ id })) {
+      adopt.run({ id, picture });
+      adoptFeedback.run({ id, picture });
+    }
     return made.changes === 1;
   }
 

@@ -83,7 +83,7 @@ class Opinion(NamedTuple):
     recorded_at: int
 
 
-class Parts(NamedTuple):
+class Parts(msgspec.Struct, frozen=True, gc=False):
     """What a record brings beside its own row."""
 
     picture: PictureFacts | None = None

@@ -19,6 +19,7 @@ from serving import JSON, Served, serving
 
 from store.local.folder import DiskGuard
 from store.local.statistics_store import StatisticsStore
+from store.local.whole_batch import prepare_whole
 from webui.local.services import LocalServices
 
 SEED = Path(__file__).parents[3] / "shared" / "mission" / "seed.md"
@@ -65,12 +66,24 @@ def test_the_seeds_own_example_is_taken_and_stored_once(served: Served, page: ht
     assert len(stored(served)) == 1
 
 
+def test_two_bodies_without_ids_are_two_records(served: Served, page: httpx.Client) -> None:
+    """They get ids from their body; in this form the quick way in takes them."""
+    record = {"kind": "event", "stage": "decode", "timestamp": 1}
+    bodies = [
+        json.dumps({"sessionId": "s", "statistics": [record | {"code": code}]}).encode() for code in "ab"
+    ]
+    assert all(prepare_whole(body, 0) is not None for body in bodies)
+    assert [post(page, body).json()["accepted"] for body in bodies] == [1, 1]
+    assert len(stored(served)) == 2
+
+
 def test_the_log_names_refused_batches_and_not_each_that_was_taken(
-    page: httpx.Client, caplog: pytest.LogCaptureFixture
+    served: Served, page: httpx.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "whimbrel.http")
     assert post(page, seed_body()).status_code == 200
     assert post(page, b"{}").status_code == 422
+    served.settle()
     said = [line for line in caplog.messages if "/api/statistics" in line]
     assert [line[:3] for line in said] == ["422"]
 
