@@ -5,6 +5,7 @@ from __future__ import annotations
 from peewee import fn
 
 from store.local.database import Database
+from store.local.learning.label_book import mapping_of
 from store.local.tables import FeedbackRow
 
 
@@ -15,7 +16,7 @@ class LabelStore:
         self._database = database
 
     def typed(self) -> list[str]:
-        """Every label of a correction that stands, the one typed last first; models may know some of them."""
+        """What the corrections that stand count as, the last typed first; models may know some of them."""
         query = (
             FeedbackRow.select(FeedbackRow.corrected_label)
             .where(FeedbackRow.corrected_label.is_null(False) & FeedbackRow.retracted_by.is_null())
@@ -23,4 +24,6 @@ class LabelStore:
             .order_by(fn.max(FeedbackRow.recorded_at).desc(), FeedbackRow.corrected_label)
         )
         with self._database.read() as db:
-            return [label for (label,) in query.tuples().execute(db)]
+            typed = [label for (label,) in query.tuples().execute(db)]
+            mapping = mapping_of(db.connection())
+        return list(dict.fromkeys(mapping.of(label) for label in typed))

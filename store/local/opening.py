@@ -19,6 +19,8 @@ from store.local.database import Database
 from store.local.disk import Disk
 from store.local.errors import DamagedStore, NewerStore
 from store.local.label_store import LabelStore
+from store.local.learning.example_store import ExampleStore
+from store.local.learning.label_book import LabelBook
 from store.local.memory_state import READ_ONLY, MemoryHealth
 from store.local.migrations import MIGRATIONS, migrate
 from store.local.model_versions import ModelVersions
@@ -47,6 +49,8 @@ class LocalStore:
     pictures: PictureStore
     records: RecordStore
     labels: LabelStore
+    label_book: LabelBook
+    examples: ExampleStore
     settings: SettingStore
     model_versions: ModelVersions
     outbox: Outbox
@@ -155,6 +159,8 @@ def _store(database: Database, caps: Caps | None, health: MemoryHealth) -> Local
         pictures=PictureStore(database),
         records=RecordStore(database, clock),
         labels=LabelStore(database),
+        label_book=LabelBook(database),
+        examples=ExampleStore(database),
         settings=settings,
         model_versions=ModelVersions(database),
         outbox=outbox,
