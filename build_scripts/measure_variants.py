@@ -59,7 +59,7 @@ def _agreement(parsed: ParsedModel, master: Array, values: Array, on: str) -> di
 
 def _correct(parsed: ParsedModel, values: Array, classes: NDArray[np.int64]) -> dict[str, int]:
     """How many pictures have their class first, and among the first five."""
-    order = head_logits(parsed.head_layers, values).argsort(axis=1)[:, ::-1]
+    order = head_logits(parsed.head_layers, values, parsed.head_input).argsort(axis=1)[:, ::-1]
     hits = order[:, :_TOP] == classes[:, np.newaxis]
     return {"top1": int(hits[:, 0].sum()), "top5": int(hits.any(axis=1).sum())}
 

@@ -12,7 +12,7 @@ from typing import Any
 from store.events import ModelVersion
 from store.models.backbone_set import backbone_id, write_backbone
 from store.models.errors import ModelError
-from store.models.head_set import check_head, write_head
+from store.models.head_set import HeadSet, check_head, write_head
 from store.models.parsed import ParsedModel
 from store.models.set_folder import remove_partial
 
@@ -33,7 +33,12 @@ def add_sets(
         remove_partial(models)
         description = write_backbone(models, parsed, pictures, progress)
         space = description["spaceId"]
-        head = write_head(models, space, parsed.head_layers, parsed.labels, parsed.temperature)
+        head = write_head(
+            models,
+            HeadSet(
+                space, parsed.temperature, list(parsed.head_layers), tuple(parsed.labels), parsed.head_input
+            ),
+        )
     except OSError as error:
         raise ModelError(
             f"The model could not be written to {models} ({error.strerror or error}).",

@@ -63,7 +63,9 @@ def embeddings(
 
 def compare(parsed: ParsedModel, master: Array, variant: Array, on: str) -> Agreement:
     """The agreement of a variant's embeddings with those of the float32 weights, on the same pictures."""
-    answers, wanted = (head_logits(parsed.head_layers, e).argmax(axis=1) for e in (variant, master))
+    answers, wanted = (
+        head_logits(parsed.head_layers, e, parsed.head_input).argmax(axis=1) for e in (variant, master)
+    )
     lengths = np.maximum(np.linalg.norm(master, axis=1), np.finfo(np.float32).tiny)
     deviations = np.linalg.norm(variant - master, axis=1) / lengths
     return Agreement(

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from store.models.errors import ModelError
 
 Array = NDArray[np.float32]
 Head = Sequence[tuple[Array, Array]]
+HeadInput = Literal["raw", "unit"]  # the embedding as it is, or divided by its Euclidean norm
 _ADVICE = "Check that the file is complete and holds one of the networks that Whimbrel knows."
 
 
@@ -62,6 +64,14 @@ def head_layers(arrays: Mapping[str, Array]) -> list[tuple[Array, Array]]:
     return [(arrays[f"dense_{index}/kernel"], arrays[f"dense_{index}/bias"]) for index in range(count)]
 
 
+def head_input(given: object) -> HeadInput:
+    """What a head's description says that it takes; raises ValueError for a word that is not known."""
+    for known in get_args(HeadInput):
+        if given == known:
+            return known  # type: ignore[no-any-return]  # one of the literals
+    raise ValueError(given)
+
+
 def digest(arrays: Mapping[str, Array]) -> str:
     """SHA-256 over names, shapes and little-endian float32 values, whatever container they are kept in."""
     whole = hashlib.sha256()
@@ -72,7 +82,7 @@ def digest(arrays: Mapping[str, Array]) -> str:
     return whole.hexdigest()
 
 
-def save(arrays: Mapping[str, Array], path: Path) -> None:
+def save(arrays: Mapping[str, NDArray[np.floating]], path: Path) -> None:
     """Writes a safetensors file; the caller sees to its safety on the disk."""
     from safetensors.numpy import save_file  # noqa: PLC0415
 
@@ -80,17 +90,22 @@ def save(arrays: Mapping[str, Array], path: Path) -> None:
 
 
 def load(path: Path) -> dict[str, Array]:
-    """Reads a safetensors file; raises ModelError where it is missing or damaged."""
+    """Reads a safetensors file, float16 as float32; raises ModelError where it is missing or damaged."""
     from safetensors import SafetensorError  # noqa: PLC0415
     from safetensors.numpy import load_file  # noqa: PLC0415
 
     try:
-        arrays: dict[str, Array] = load_file(path)
+        arrays = {key: widened(array) for key, array in load_file(path).items()}
     except (OSError, SafetensorError) as error:
         raise ModelError(
             f"The model's weights {path} cannot be read ({error}).", "Fetch or import this model again."
         ) from error
     return arrays
+
+
+def widened(array: NDArray[np.generic]) -> Array:
+    """float16 as float32; anything else as it is, for a check to refuse."""
+    return array.astype(np.float32) if array.dtype == np.float16 else array  # type: ignore[return-value]
 
 
 def little_endian(array: NDArray[np.generic]) -> bytes:

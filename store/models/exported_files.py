@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from store.models.architectures import INPUT_SIZE, architecture
-from store.models.arrays import Array, check_arrays, head_layers
+from store.models.arrays import Array, check_arrays, head_input, head_layers
 from store.models.errors import ModelError
 from store.models.foreign_graph import Damaged
 from store.models.import_result import FileFacts
@@ -24,6 +24,7 @@ from store.models.tfjs_import import import_tfjs
 DESCRIPTION = "whimbrel.json"
 LABELS = "labels.txt"
 WEIGHTS = "weights.safetensors"
+UNIT_NODE = "embedding/unit"
 
 
 def import_exported(files: ModelFiles, path: Path, labels: Path | None) -> ParsedModel:
@@ -39,7 +40,8 @@ def import_exported(files: ModelFiles, path: Path, labels: Path | None) -> Parse
         if files.has(WEIGHTS):
             parsed = _of_arrays(files, described, preprocessing, facts)
         else:
-            parsed = replace(import_tfjs(files, path, None), preprocessing=preprocessing)
+            parsed = replace(import_tfjs(files, path, None, UNIT_NODE), preprocessing=preprocessing)
+        takes = head_input(described.get("input", "raw"))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Damaged(f"{DESCRIPTION} is not as Whimbrel writes it") from error
     outputs = len(parsed.head_layers[-1][1])
@@ -53,6 +55,7 @@ def import_exported(files: ModelFiles, path: Path, labels: Path | None) -> Parse
         name=facts.name or parsed.name,
         source=notes["source"],
         licence=notes["licence"],
+        head_input=takes,
     )
 
 

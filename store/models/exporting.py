@@ -20,12 +20,13 @@ from store.events import ModelVersion
 from store.models.arrays import Array, head_arrays, little_endian, save
 from store.models.backbone_set import BackboneSet, load_backbone
 from store.models.errors import ModelError
-from store.models.exported_files import DESCRIPTION, LABELS, WEIGHTS
+from store.models.exported_files import DESCRIPTION, LABELS, UNIT_NODE, WEIGHTS
 from store.models.head_set import HeadSet, load_head
 from store.models.topology import graph_model
 
 FLOAT = {"type": "DT_FLOAT"}
 FORMS = ("tfjs", "safetensors")
+_LEAST = np.array([1e-12], np.float32)
 
 
 def export(models: Path, version: ModelVersion, folder: Path, form: str = "tfjs") -> list[Path]:
@@ -78,6 +79,7 @@ def _description(version: ModelVersion, backbone: BackboneSet, head: HeadSet) ->
         "alpha": backbone.network.alpha,
         "preprocessing": backbone.preprocessing.to_json(),
         "temperature": head.temperature,
+        "input": head.input,
         "labels": [{"name": label.name, "synonyms": list(label.synonyms)} for label in head.labels],
         "source": version.source,
         "licence": version.licence,
@@ -102,9 +104,15 @@ def _write_tfjs(target: Path, backbone: BackboneSet, head: HeadSet) -> None:
     graph = graph_model(backbone.network, backbone.arrays, "float32")
     described, layers = graph.described, _cooled(head)
     weights = head_arrays(layers)
+    if head.input == "unit":
+        weights |= {
+            f"{UNIT_NODE}/ones": np.ones((len(layers[0][0]), 1), np.float32),
+            f"{UNIT_NODE}/least": _LEAST,
+        }
     nodes = described["modelTopology"]["node"]
     nodes += [{"name": name, "op": "Const", "attr": {"dtype": FLOAT}} for name in weights]
-    nodes += _head_nodes(len(layers))
+    nodes += _unit_nodes() if head.input == "unit" else []
+    nodes += _head_nodes(len(layers), UNIT_NODE if head.input == "unit" else "embedding")
     described["signature"]["outputs"]["probabilities"] = {
         "name": "probabilities:0",
         "dtype": "DT_FLOAT",
@@ -127,9 +135,22 @@ def _cooled(head: HeadSet) -> list[tuple[Array, Array]]:
     return [*before, ((kernel / by).astype(np.float32), (bias / by).astype(np.float32))]
 
 
-def _head_nodes(count: int) -> list[dict[str, Any]]:
+def _unit_nodes() -> list[dict[str, Any]]:
+    """The embedding divided by its norm; the sum of squares is a product with ones, which needs no axes."""
+    product = {"T": FLOAT, "transpose_a": {"b": False}, "transpose_b": {"b": False}}
+    squares, total, root, norm = (f"{UNIT_NODE}/{part}" for part in ("squares", "total", "root", "norm"))
+    return [
+        _node(squares, "Mul", ["embedding", "embedding"], {"T": FLOAT}),
+        _node(total, "MatMul", [squares, f"{UNIT_NODE}/ones"], product),
+        _node(root, "Sqrt", [total], {"T": FLOAT}),
+        _node(norm, "AddV2", [root, f"{UNIT_NODE}/least"], {"T": FLOAT}),
+        _node(UNIT_NODE, "RealDiv", ["embedding", norm], {"T": FLOAT}),
+    ]
+
+
+def _head_nodes(count: int, source: str) -> list[dict[str, Any]]:
     """MatMul, BiasAdd and Relu for each layer, Softmax instead of Relu for the last."""
-    nodes, source = [], "embedding"
+    nodes = []
     for index in range(count):
         last = index == count - 1
         name, end = f"dense_{index}", "probabilities" if last else f"dense_{index}/relu"

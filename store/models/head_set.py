@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from store.models import arrays as named
-from store.models.arrays import Array, Head
+from store.models.arrays import Array, Head, HeadInput
 from store.models.errors import ModelError
 from store.models.labels import LONGEST_NAME, Label
 from store.models.set_files import HEAD_DESCRIPTION, HEAD_WEIGHTS, head_identity
@@ -22,12 +25,13 @@ _ADVICE = "Correct the label file: one label a line, in the order of the model's
 
 @dataclass(frozen=True)
 class HeadSet:
-    """A head that was read: see ParsedModel for layers, labels and temperature."""
+    """A head that was read: see ParsedModel for layers, labels, temperature and input."""
 
     space_id: str
     temperature: float
     layers: list[tuple[Array, Array]] = field(repr=False)
     labels: tuple[Label, ...] = field(repr=False)
+    input: HeadInput = "raw"
 
 
 def check_head(layers: Head, labels: Sequence[Label], temperature: float, embedding_size: int) -> None:
@@ -62,13 +66,13 @@ def _is_control(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cs")
 
 
-def write_head(models: Path, space_id: str, layers: Head, labels: Sequence[Label], temperature: float) -> str:
+def write_head(models: Path, head: HeadSet) -> str:
     """Writes the set unless it is there and sound; returns its id."""
-    description = _description(space_id, layers, labels, temperature)
+    description = _description(head)
     set_id = identity_hash(head_identity(description))
 
     def fill(folder: Path) -> None:
-        named.save(named.head_arrays(layers), folder / HEAD_WEIGHTS)
+        named.save(_stored(named.head_arrays(head.layers)), folder / HEAD_WEIGHTS)
         write_description(folder, HEAD_DESCRIPTION, description)
 
     if any(problems(models / set_id, HEAD_DESCRIPTION, lambda found: identity_hash(head_identity(found)))):
@@ -76,17 +80,24 @@ def write_head(models: Path, space_id: str, layers: Head, labels: Sequence[Label
     return set_id
 
 
-def _description(
-    space_id: str, layers: Head, labels: Sequence[Label], temperature: float
-) -> dict[str, object]:
+def _description(head: HeadSet) -> dict[str, object]:
+    stated = {} if head.input == "raw" else {"input": head.input}
     return {
         "schema": 1,
-        "spaceId": space_id,
-        "temperature": float(temperature),
-        "layers": len(layers),
-        "labels": [{"name": label.name, "synonyms": list(label.synonyms)} for label in labels],
-        "arrays": named.digest(named.head_arrays(layers)),
+        "spaceId": head.space_id,
+        "temperature": float(head.temperature),
+        "layers": len(head.layers),
+        "labels": [{"name": label.name, "synonyms": list(label.synonyms)} for label in head.labels],
+        "arrays": named.digest(named.head_arrays(head.layers)),
+        **stated,
     }
+
+
+def _stored(arrays: Mapping[str, Array]) -> dict[str, NDArray[np.floating]]:
+    """What float16 holds exactly is kept in half the bytes: a trained head is made to be."""
+    with np.errstate(over="ignore"):
+        halves = {key: array.astype(np.float16) for key, array in arrays.items()}
+    return {key: halves[key] if np.array_equal(halves[key], arrays[key]) else arrays[key] for key in arrays}
 
 
 def load_head(models: Path, set_id: str) -> HeadSet:
@@ -96,7 +107,8 @@ def load_head(models: Path, set_id: str) -> HeadSet:
         found: Mapping[str, Any] = json.loads((folder / HEAD_DESCRIPTION).read_text(encoding="utf-8"))
         labels = tuple(Label(entry["name"], tuple(entry["synonyms"])) for entry in found["labels"])
         layers = named.head_layers(named.load(folder / HEAD_WEIGHTS))
-        return HeadSet(found["spaceId"], float(found["temperature"]), layers, labels)
+        takes = named.head_input(found.get("input", "raw"))
+        return HeadSet(found["spaceId"], float(found["temperature"]), layers, labels, takes)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"The labels of the model {folder} cannot be read.", "Fetch or import this model again."

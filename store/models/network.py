@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from store.models.architectures import Architecture, Layer
+from store.models.arrays import HeadInput
 
 Array = NDArray[np.float32]
+_LEAST_NORM = np.float32(1e-12)  # added to it: an embedding of noughts stays one
 _BLOCK = 48 * 1024  # floats of one block of rows: input, output and scratch fit a second-level cache
 
 
@@ -26,9 +28,15 @@ def forward(architecture: Architecture, arrays: Mapping[str, Array], batch: Arra
     return features, features.mean(axis=(1, 2), dtype=np.float32)
 
 
-def head_logits(layers: Sequence[tuple[Array, Array]], embedding: Array) -> Array:
+def unit(embedding: Array) -> Array:
+    """Embeddings [n, embedding_size] divided by their Euclidean norms."""
+    norms = np.linalg.norm(embedding, axis=-1, keepdims=True)
+    return np.asarray(embedding / (norms + _LEAST_NORM), dtype=np.float32)
+
+
+def head_logits(layers: Sequence[tuple[Array, Array]], embedding: Array, takes: HeadInput = "raw") -> Array:
     """The last layer's outputs [n, labels] for embeddings [n, embedding_size]; ReLU between the layers."""
-    values = embedding
+    values = unit(embedding) if takes == "unit" else embedding
     for index, (kernel, bias) in enumerate(layers):
         values = values @ kernel + bias
         if index + 1 < len(layers):
@@ -36,9 +44,14 @@ def head_logits(layers: Sequence[tuple[Array, Array]], embedding: Array) -> Arra
     return values
 
 
-def head_forward(layers: Sequence[tuple[Array, Array]], embedding: Array, temperature: float = 1.0) -> Array:
+def head_forward(
+    layers: Sequence[tuple[Array, Array]],
+    embedding: Array,
+    temperature: float = 1.0,
+    takes: HeadInput = "raw",
+) -> Array:
     """softmax(logits / temperature), float32 [n, labels]."""
-    logits = head_logits(layers, embedding) / np.float32(temperature)
+    logits = head_logits(layers, embedding, takes) / np.float32(temperature)
     exponents = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.asarray(exponents / exponents.sum(axis=-1, keepdims=True), dtype=np.float32)
 

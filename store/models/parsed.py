@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from store.models.arrays import HeadInput
+
     Array = NDArray[np.float32]
 
 
@@ -24,8 +26,8 @@ class ParsedModel:
 
     `arrays` are float32 by the keys of `Architecture.shapes`. `head_layers` are pairs of float32 arrays,
     kernel [in, out] and bias [out]; all but the last are followed by ReLU, the last by softmax of the logits
-    over `temperature`. `labels` has one entry for each output of the last layer. `source` and `licence` are
-    for people.
+    over `temperature`; for `head_input` "unit" the embedding is divided by its norm first. `labels` has one
+    entry for each output of the last layer. `source` and `licence` are for people.
     """
 
     name: str
@@ -39,6 +41,7 @@ class ParsedModel:
     source: str
     licence: str
     temperature: float = 1.0
+    head_input: HeadInput = "raw"
 
     @property
     def network(self) -> Architecture:

@@ -32,5 +32,6 @@ def space_identity(description: Mapping[str, Any]) -> dict[str, object]:
 
 
 def head_identity(description: Mapping[str, Any]) -> dict[str, object]:
-    """What a head's id is the hash of."""
-    return {"kind": "head"} | {key: description[key] for key in _HEAD_IDENTITY}
+    """What a head's id is the hash of; `input` only where it is stated, so that older ids stay."""
+    stated = {key: description[key] for key in ("input",) if key in description}
+    return {"kind": "head"} | {key: description[key] for key in _HEAD_IDENTITY} | stated

@@ -22,11 +22,14 @@ Json = dict[str, Any]
 TEACHABLE_PIXELS = (127.0, 127.0)
 
 
-def import_tfjs(files: ModelFiles, path: Path, labels: Path | None) -> ParsedModel:
-    """The model of a TF.js folder or archive; raises Damaged, Unfit, ModelError."""
+def import_tfjs(files: ModelFiles, path: Path, labels: Path | None, norm: str | None = None) -> ParsedModel:
+    """The model of a TF.js folder or archive; raises Damaged, Unfit, ModelError.
+
+    `norm` is the node of a graph that divides the embedding by its norm: it is passed by.
+    """
     facts = _facts(files)
     problem: Unfit | None = None
-    for network in _networks(files):
+    for network in _networks(files, norm):
         try:
             return parsed_network(network, path, labels, facts)
         except Unfit as unfit:
@@ -34,7 +37,7 @@ def import_tfjs(files: ModelFiles, path: Path, labels: Path | None) -> ParsedMod
     raise problem or Damaged("its model.json describes no network")
 
 
-def _networks(files: ModelFiles) -> list[ForeignNetwork]:
+def _networks(files: ModelFiles, norm: str | None) -> list[ForeignNetwork]:
     """The network of a layers model, or one for each output of a graph model, the likeliest first."""
     description = read_json(files, "model.json")
     try:
@@ -42,6 +45,9 @@ def _networks(files: ModelFiles) -> list[ForeignNetwork]:
         topology = description["modelTopology"]
         if "node" not in topology:
             return [read_keras_config(topology, weights)]
+        for node in topology["node"]:
+            if node["name"] == norm:
+                node["op"], node["input"] = "Identity", node["input"][:1]
         return _graph_networks(description, weights)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Damaged("its model.json is not of the form that TF.js writes") from error

@@ -17,6 +17,7 @@ from running import ROOT
 
 from store.events import ModelVersion
 from store.models.adding import add_sets
+from store.models.arrays import HeadInput
 from store.models.errors import ModelError
 from store.models.exporting import export
 from store.models.importing import import_file
@@ -53,7 +54,7 @@ console.log(JSON.stringify({probabilities: named.probabilities, embedding: named
 """
 
 
-def parsed_of(made: MadeNetwork, temperature: float = 1.0) -> ParsedModel:
+def parsed_of(made: MadeNetwork, temperature: float = 1.0, takes: HeadInput = "raw") -> ParsedModel:
     return ParsedModel(
         name="Shore birds",
         architecture=made.table.id,
@@ -66,12 +67,15 @@ def parsed_of(made: MadeNetwork, temperature: float = 1.0) -> ParsedModel:
         source="this machine",
         licence="CC0",
         temperature=temperature,
+        head_input=takes,
     )
 
 
-@pytest.fixture(scope="module")
-def parsed() -> ParsedModel:
-    return parsed_of(made_network("mobilenet_v1", 0.25, 3, hidden=20), temperature=1.7)
+@pytest.fixture(scope="module", params=["raw", "unit"])
+def parsed(request: pytest.FixtureRequest) -> ParsedModel:
+    """Over a unit embedding the numbers are smaller, and so is the temperature."""
+    temperature = 1.7 if request.param == "raw" else 0.2
+    return parsed_of(made_network("mobilenet_v1", 0.25, 3, hidden=20), temperature, request.param)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +93,7 @@ def version(models: Path, parsed: ParsedModel) -> ModelVersion:
 
 def answer(parsed: ParsedModel, values: NDArray[np.float32]) -> NDArray[np.float32]:
     _, embedding = forward(parsed.network, parsed.arrays, values)
-    return head_forward(parsed.head_layers, embedding, parsed.temperature)
+    return head_forward(parsed.head_layers, embedding, parsed.temperature, parsed.head_input)
 
 
 @pytest.mark.parametrize("form", ["tfjs", "safetensors"])
@@ -101,14 +105,14 @@ def test_an_exported_model_is_imported_again_as_the_same(
     assert {file.name for file in files} == {"labels.txt", "whimbrel.json", *weights}
     again = import_file(tmp_path / "exported")
     assert (again.name, again.source, again.licence) == ("Shore birds", "this machine", "CC0")
-    assert list(again.labels) == LABELS
+    assert (list(again.labels), again.head_input) == (LABELS, parsed.head_input)
     assert again.preprocessing == PREPROCESSING
     for key, array in parsed.arrays.items():
         np.testing.assert_array_equal(again.arrays[key], array, err_msg=key)
     values = to_input(reference_pattern(), PREPROCESSING)[np.newaxis]
     np.testing.assert_allclose(answer(again, values), answer(parsed, values), atol=1e-6)
     if form == "safetensors":
-        assert again.temperature == 1.7
+        assert again.temperature == parsed.temperature
         second = add_sets(models, again, [], lambda sentence, done: None, 1_700_000_000_000)
         assert (second.backbone_id, second.head_id) == (version.backbone_id, version.head_id)
 
@@ -181,6 +185,7 @@ def replace_backbone(version: ModelVersion) -> ModelVersion:
         ("preprocessing", {"size": 10**9, "cropFraction": 1, "resize": "triangle", "offset": 0, "scale": 1}),
         ("preprocessing", {}),
         ("temperature", "warm"),
+        ("input", "logarithm"),
         ("name", None),
     ],
 )

@@ -7,9 +7,10 @@ import pytest
 from clusters import clusters
 
 from store.models.errors import ModelError
+from store.models.network import unit
 from store.training.heads.calibration import expected_calibration_error, log_prior, softmax
 from store.training.heads.choosing import PENALTIES, choose_penalty, stratified_folds
-from store.training.heads.coordinates import coordinates_of, unit
+from store.training.heads.coordinates import coordinates_of
 from store.training.heads.fitting import FittedHead, fit_head
 from store.training.heads.regression import Task, balanced_weights, one_hot, solve
 

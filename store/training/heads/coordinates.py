@@ -37,13 +37,6 @@ class Coordinates:
         return back, np.asarray(bias - self.centre.astype(np.float64) @ back)
 
 
-def unit(embeddings: Floats) -> NDArray[np.float32]:
-    """Embeddings [n, d] divided by their Euclidean norms; a row of noughts stays one."""
-    values = np.asarray(embeddings, dtype=np.float32)
-    norms = np.linalg.norm(values, axis=1, keepdims=True)
-    return np.asarray(values / np.maximum(norms, np.finfo(np.float32).tiny), dtype=np.float32)
-
-
 def coordinates_of(inputs: Floats, shrinkage: float = SHRINKAGE) -> tuple[Coordinates, Floats]:
     """The coordinates that inputs [n, d] ask for, and the inputs in them [n, r], of mean squared norm 1.
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from store.models.arrays import HeadInput
 from store.models.errors import ModelError
+from store.models.network import unit
 from store.training.heads.calibration import softmax
 from store.training.heads.choosing import Choice, choose_penalty
-from store.training.heads.coordinates import coordinates_of, unit
+from store.training.heads.coordinates import coordinates_of
 from store.training.heads.regression import Task, balanced_weights, one_hot, solve
 
 Array = NDArray[np.float32]
@@ -29,7 +31,7 @@ class FittedHead:
     layers: list[tuple[Array, Array]] = field(repr=False)
     labels: tuple[str, ...]
     temperature: float
-    input: str
+    input: HeadInput
     choice: Choice = field(repr=False)
 
     def logits(self, embeddings: Array) -> Array:

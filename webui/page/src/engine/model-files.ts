@@ -16,6 +16,8 @@ export interface BackboneInfo {
 /** head.json. */
 export interface HeadInfo {
   readonly temperature: number;
+  /** `unit`: the embedding is divided by its Euclidean norm first; absent means `raw`. */
+  readonly input?: 'raw' | 'unit';
   readonly labels: readonly EngineLabel[];
 }
 
@@ -80,7 +82,8 @@ async function fetchHead(url: string): Promise<HeadFiles> {
     fetchJson<HeadInfo>(`${url}head.json`),
     fetchFile(`${url}head.safetensors`).then((response) => response.blob()),
   ]);
-  if (!(info.temperature > 0) || info.labels.length === 0) throw damaged(`${url}head.json`);
+  const known = ['raw', 'unit', undefined].includes(info.input);
+  if (!known || !(info.temperature > 0) || info.labels.length === 0) throw damaged(`${url}head.json`);
   return { info, arrays };
 }
 

@@ -10,9 +10,12 @@ import {
   div,
   type io,
   matMul,
+  mean,
   memory,
+  mul,
   relu,
   softmax,
+  sqrt,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -22,6 +25,9 @@ import {
 import type { BackboneFiles, GraphJson, HeadFiles, HeadInfo } from './model-files';
 import { type NamedArray, parseSafetensors } from './safetensors';
 import type { EngineMemory, EnginePrediction, Preprocessing } from './types';
+
+/** Added to a norm, as the Python side does. */
+const LEAST_NORM = 1e-12;
 
 /** One dense layer: kernel [inputs, outputs], bias [outputs]. */
 interface Dense {
@@ -65,10 +71,10 @@ export class Head {
     );
   }
 
-  /** Probabilities [n, labels] of embeddings [n, embeddingSize]: softmax(logits / temperature). */
+  /** Probabilities [n, labels] of raw embeddings [n, embeddingSize]: softmax(logits / temperature). */
   apply(embedding: Tensor2D): Tensor2D {
     return tidy(() => {
-      let values = embedding;
+      let values = this.info.input === 'unit' ? unit(embedding) : embedding;
       this.layers.forEach(({ kernel, bias }, i) => {
         const sums = add(matMul(values, kernel), bias) as Tensor2D;
         values = i < this.layers.length - 1 ? relu(sums) : sums;
@@ -92,6 +98,12 @@ export class Head {
   dispose(): void {
     for (const { kernel, bias } of this.layers) dispose([kernel, bias]);
   }
+}
+
+/** Embeddings [n, embeddingSize] divided by their Euclidean norms; one of noughts stays one. */
+function unit(embedding: Tensor2D): Tensor2D {
+  const squares = mul(mean(mul(embedding, embedding), 1, true), embedding.shape[1]);
+  return div(embedding, add(sqrt(squares), LEAST_NORM));
 }
 
 /** The layers dense_0, dense_1, … of a head's file, in order. */

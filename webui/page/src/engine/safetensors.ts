@@ -1,5 +1,7 @@
 /** Reads a safetensors file: 8 bytes little-endian header length, a JSON header, then the arrays' bytes. */
 
+import { fromHalf } from './float16';
+
 export interface NamedArray {
   readonly shape: readonly number[];
   readonly values: Float32Array;
@@ -14,7 +16,7 @@ interface Entry {
 /** A longer header than this is a damaged file, not a head. */
 const MAX_HEADER_BYTES = 16 * 1024 * 1024;
 
-/** The float32 arrays of a safetensors file by name. Throws Error where the bytes are not one. */
+/** The arrays of a safetensors file by name, float32 or float16, all as float32. Throws Error where the bytes are not one. */
 export function parseSafetensors(file: ArrayBuffer): Map<string, NamedArray> {
   if (file.byteLength < 8) throw new Error('The file is too short for safetensors.');
   const headerBytes = Number(new DataView(file).getBigUint64(0, true));
@@ -36,10 +38,13 @@ export function parseSafetensors(file: ArrayBuffer): Map<string, NamedArray> {
 function readArray(file: ArrayBuffer, dataStart: number, name: string, entry: Entry): NamedArray {
   const [begin, end] = entry.data_offsets;
   const count = entry.shape.reduce((product, side) => product * side, 1);
-  if (entry.dtype !== 'F32') throw new Error(`${name} is ${entry.dtype}; only float32 (F32) is read.`);
-  if (end - begin !== count * 4 || begin < 0 || dataStart + end > file.byteLength) {
+  const width = { F32: 4, F16: 2 }[entry.dtype];
+  if (!width) throw new Error(`${name} is ${entry.dtype}; only float32 (F32) and float16 (F16) are read.`);
+  if (end - begin !== count * width || begin < 0 || dataStart + end > file.byteLength) {
     throw new Error(`${name} does not fit its shape or the file.`);
   }
   // A copy: the header's length need not be a multiple of four, which a view would ask for.
-  return { shape: entry.shape, values: new Float32Array(file.slice(dataStart + begin, dataStart + end)) };
+  const bytes = file.slice(dataStart + begin, dataStart + end);
+  const values = width === 4 ? new Float32Array(bytes) : Float32Array.from(new Uint16Array(bytes), fromHalf);
+  return { shape: entry.shape, values };
 }

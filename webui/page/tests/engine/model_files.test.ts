@@ -120,10 +120,11 @@ describe('a model’s files', () => {
     }
   });
 
-  test('are damaged where a description is no JSON, or a head has no labels', async () => {
+  test('are damaged where a description is no JSON, or a head has no labels or takes what is not known', async () => {
     for (const [name, text] of [
       ['model.float32.json', '{'],
       ['head.json', '{"temperature":1,"labels":[]}'],
+      ['head.json', '{"temperature":1,"labels":[{"name":"a","synonyms":[]}],"input":"logarithm"}'],
     ] as const) {
       const { model } = await serve({ ...wholeSet(), [name]: text });
       expect(await codeOf(fetchModelFiles(model, null, quiet))).toBe('model-damaged');

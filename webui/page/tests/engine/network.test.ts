@@ -1,9 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { getKernelsForBackend, memory, setBackend } from '@tensorflow/tfjs-core';
+import { getKernelsForBackend, memory, setBackend, tensor } from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { BackboneFiles, HeadFiles } from '../../src/engine/model-files';
-import { memoryNow, Network } from '../../src/engine/network';
+import { Head, memoryNow, Network } from '../../src/engine/network';
 import { floats, headFiles, tinyBackbone } from './support/tiny_model';
+
+interface HeadVector {
+  readonly input?: 'raw' | 'unit';
+  readonly temperature: number;
+  readonly layers: readonly { readonly kernel: number[][]; readonly bias: number[] }[];
+  readonly embedding: number[];
+  readonly probabilities: readonly number[];
+}
+
+const vectorFile = new URL('../../../../tests/vectors/heads.json', import.meta.url);
+const vectors = JSON.parse(readFileSync(vectorFile, 'utf8')) as { readonly heads: readonly HeadVector[] };
 
 beforeAll(async () => {
   await import('../../src/engine/backends/cpu');
@@ -41,6 +52,30 @@ describe('the network', () => {
     ];
     const { probabilities } = await (await read(tinyBackbone(), headFiles(layers, ['a', 'b']))).run(PICTURE);
     expect(probabilities[0]).toBeCloseTo(1 / (1 + Math.exp(-3)), 6);
+  });
+
+  // The same file holds the Python side to the same numbers (tests/test_store/test_models_heads.py).
+  for (const { input, temperature, layers, embedding, probabilities } of vectors.heads) {
+    test(`a head over the ${input ?? 'absent'} embedding answers as the Python side does`, async () => {
+      const labels = layers.at(-1)?.bias.map((_, i) => `label ${i}`) ?? [];
+      const dense = layers.map(({ kernel, bias }) => ({
+        kernel: floats(kernel.flat(), kernel.length, bias.length),
+        bias: floats(bias, bias.length),
+      }));
+      const files = headFiles(dense, labels, temperature);
+      const info = input ? { ...files.info, input } : files.info;
+      const head = await Head.read({ ...files, info }, embedding.length);
+      const found = head.apply(tensor(embedding, [1, embedding.length])).dataSync();
+      head.dispose();
+      probabilities.forEach((wanted, i) => expect(found[i]).toBeCloseTo(wanted, 6));
+    });
+  }
+
+  test('an embedding of noughts has no norm, and yet an answer', async () => {
+    const files = headFiles([{ kernel: floats([1, 0, 0, 1], 2, 2), bias: floats([0, 0], 2) }], ['a', 'b']);
+    const head = await Head.read({ ...files, info: { ...files.info, input: 'unit' } }, 2);
+    expect(Array.from(head.apply(tensor([0, 0], [1, 2])).dataSync())).toEqual([0.5, 0.5]);
+    head.dispose();
   });
 
   test('names the best labels, likeliest first', async () => {
@@ -114,6 +149,9 @@ describe('every backend has what the networks need', () => {
     'Relu',
     'RealDiv',
     'Softmax',
+    'Multiply',
+    'Mean',
+    'Sqrt',
     'Reshape',
     'Cast',
     'Transpose',

@@ -25,7 +25,14 @@ test('reads names, shapes and numbers, whatever the header’s length', () => {
   expect(Array.from(arrays.get('dense_0/bias')?.values ?? [])).toEqual([7]);
 });
 
-test('refuses other numbers than float32', () => {
+test('reads float16 as float32', () => {
+  const halves = new Float32Array(Uint16Array.of(0x3c00, 0xc100, 0x0001, 0x7bff).buffer);
+  const header = { a: { dtype: 'F16', shape: [4], data_offsets: [0, 8] } };
+  const values = parseSafetensors(safetensors(header, halves)).get('a')?.values;
+  expect(values).toEqual(Float32Array.of(1, -2.5, 2 ** -24, 65504));
+});
+
+test('refuses other numbers than float32 and float16', () => {
   const header = { a: { dtype: 'F64', shape: [1], data_offsets: [0, 8] } };
   expect(() => parseSafetensors(safetensors(header, DATA))).toThrow('F64');
 });

@@ -17,6 +17,7 @@ import { reluConfig } from '@tensorflow/tfjs-backend-cpu/dist/kernels/Relu';
 import { relu6Config } from '@tensorflow/tfjs-backend-cpu/dist/kernels/Relu6';
 import { reshapeConfig } from '@tensorflow/tfjs-backend-cpu/dist/kernels/Reshape';
 import { softmaxConfig } from '@tensorflow/tfjs-backend-cpu/dist/kernels/Softmax';
+import { sqrtConfig } from '@tensorflow/tfjs-backend-cpu/dist/kernels/Sqrt';
 import { transposeConfig } from '@tensorflow/tfjs-backend-cpu/dist/kernels/Transpose';
 import { _fusedMatMulConfig } from '@tensorflow/tfjs-backend-cpu/dist/kernels/_FusedMatMul';
 
@@ -37,6 +38,7 @@ const KERNELS = [
   relu6Config,
   reshapeConfig,
   softmaxConfig,
+  sqrtConfig,
   transposeConfig,
   _fusedMatMulConfig,
 ];

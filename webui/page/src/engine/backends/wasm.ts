@@ -22,6 +22,7 @@ import { reluConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Relu';
 import { relu6Config } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Relu6';
 import { reshapeConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Reshape';
 import { softmaxConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Softmax';
+import { sqrtConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Sqrt';
 import { transposeConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Transpose';
 import { _fusedMatMulConfig } from '@tensorflow/tfjs-backend-wasm/dist/kernels/_FusedMatMul';
 
@@ -42,6 +43,7 @@ const KERNELS = [
   relu6Config,
   reshapeConfig,
   softmaxConfig,
+  sqrtConfig,
   transposeConfig,
   _fusedMatMulConfig,
 ];

@@ -18,6 +18,7 @@ import { reluConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Relu';
 import { relu6Config } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Relu6';
 import { reshapeConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Reshape';
 import { softmaxConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Softmax';
+import { sqrtConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Sqrt';
 import { transposeConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Transpose';
 import { _fusedMatMulConfig } from '@tensorflow/tfjs-backend-webgl/dist/kernels/_FusedMatMul';
 
@@ -38,6 +39,7 @@ const KERNELS = [
   relu6Config,
   reshapeConfig,
   softmaxConfig,
+  sqrtConfig,
   transposeConfig,
   _fusedMatMulConfig,
 ];
