@@ -12,6 +12,7 @@ from webui.local import (
     routes_backups,
     routes_exports,
     routes_figures,
+    routes_learning,
     routes_records,
     routes_retention,
 )
@@ -59,6 +60,7 @@ def route_table(parts: Parts) -> list[Route]:
         *routes_backups.routes(parts.services.backups),
         *routes_figures.routes(parts.services.figures, parts.services.app_version),
         *routes_retention.routes(parts.services.upkeep),
+        *routes_learning.routes(parts.services.learning, parts.services.models.registry),
         *_page_state(parts),
         *_models(parts),
         *routes_exports.routes(parts.services.saved_exports, parts.export_jobs, parts.board),
