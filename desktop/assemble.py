@@ -27,6 +27,7 @@ from store.export.training_exports import TrainingExports
 from store.local.figures.forms import StorageKind
 from store.local.figures.service import Figures
 from store.local.folder import BACKUPS
+from store.local.learning.version_checks import VersionChecks
 from store.local.opening import LocalStore
 from store.local.recovery import Recovery
 from store.models.registry import ModelRegistry
@@ -38,7 +39,7 @@ from webui.local.recovery_application import RecoveryApplication, RecoveryServic
 from webui.local.recovery_desk import RecoveryDesk
 from webui.local.services import LocalServices
 from webui.local.services_backups import BackupServices
-from webui.local.services_learning import LearningServices
+from webui.local.services_trials import TrialServices
 from webui.local.session_keys import SessionKeys, enter_path
 
 log = logging.getLogger("whimbrel")
@@ -139,7 +140,6 @@ def _services(
         records=store.records,
         settings=store.settings,
         labels=store.labels,
-        learning=LearningServices(store.examples, store.label_book),
         figures=Figures(store.database, clock, _folders(folder)),
         upkeep=store.upkeep,
         exports=exports,
@@ -149,6 +149,7 @@ def _services(
         backups=BackupServices(store.backups, app.restore),
         models=models,
         model_sources=sources,
+        trials=TrialServices(VersionChecks(store.database)),
         keys=app.keys,
         events=EventBus(),
         static_dir=STATIC,

@@ -21,6 +21,7 @@ from store.models.set_files import (
 from store.models.set_folder import SET_ID, identity_hash, problems
 
 if TYPE_CHECKING:
+    from store.models.head_check import HeadCheck
     from store.models.parsed import ParsedModel
 
 Versions = list[ModelVersion]
@@ -144,6 +145,7 @@ class ModelRegistry:
             "variant": version.variant,
             "backboneUrl": f"/models/{version.backbone_id}/",
             "headUrl": f"/models/{version.head_id}/",
+            "checkUrl": f"/api/models/{version.id}/checks",
             "labelCount": version.label_count,
             "source": version.source,
             "licence": version.licence,
@@ -162,6 +164,12 @@ class ModelRegistry:
             lambda found: identity_hash(head_identity(found)),
         )
         return [*chain(backbone, head)]
+
+    def head_check(self, version: ModelVersion) -> HeadCheck:
+        """What the version's head gives for the check embeddings; raises ModelError for damaged files."""
+        from store.models.head_check import head_check  # noqa: PLC0415 - numpy
+
+        return head_check(self._folder, version.head_id)
 
     def list(self) -> Versions:
         """Every version, oldest first."""

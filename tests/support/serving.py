@@ -17,12 +17,13 @@ from store.clock import SystemClock
 from store.export.training_exports import TrainingExports
 from store.local.figures.service import Figures
 from store.local.folder import BACKUPS
+from store.local.learning.version_checks import VersionChecks
 from store.local.opening import LocalStore, open_store
 from webui.local.application import LocalApplication, make_application, make_server
 from webui.local.events import EventBus
 from webui.local.services import LocalServices
 from webui.local.services_backups import BackupServices
-from webui.local.services_learning import LearningServices
+from webui.local.services_trials import TrialServices
 from webui.local.session_keys import SessionKeys, enter_path
 
 JSON = {"Content-Type": "application/json"}
@@ -101,7 +102,6 @@ def serving(
         records=store.records,
         settings=store.settings,
         labels=store.labels,
-        learning=LearningServices(store.examples, store.label_book),
         figures=Figures(store.database, clock, {"backups": data_dir / BACKUPS}),
         upkeep=store.upkeep,
         exports=exports,
@@ -111,6 +111,7 @@ def serving(
         backups=BackupServices(store.backups, lambda _: None),
         models=models.service,
         model_sources=models.sources,
+        trials=TrialServices(VersionChecks(store.database)),
         keys=keys,
         events=EventBus(heartbeat_s),
         static_dir=static_dir,

@@ -12,9 +12,9 @@ from webui.local import (
     routes_backups,
     routes_exports,
     routes_figures,
-    routes_learning,
     routes_records,
     routes_retention,
+    routes_trials,
 )
 from webui.local.export_jobs import ExportJobs
 from webui.local.figure_upkeep import FigureUpkeep
@@ -60,9 +60,9 @@ def route_table(parts: Parts) -> list[Route]:
         *routes_backups.routes(parts.services.backups),
         *routes_figures.routes(parts.services.figures, parts.services.app_version),
         *routes_retention.routes(parts.services.upkeep),
-        *routes_learning.routes(parts.services.learning, parts.services.models.registry),
         *_page_state(parts),
         *_models(parts),
+        *routes_trials.routes(parts.services.trials, parts.services.models.registry),
         *routes_exports.routes(parts.services.saved_exports, parts.export_jobs, parts.board),
         *_page_files(parts),
     ]

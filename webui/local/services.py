@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from store.clock import Clock
 from store.events import BatchResult, ModelVersion, StatisticsBatch
@@ -18,10 +18,13 @@ from webui.local.memory_info import MemoryHealth
 from webui.local.services_backups import BackupServices
 from webui.local.services_exports import SavedExports
 from webui.local.services_figures import FigureStore
-from webui.local.services_learning import LearningServices
 from webui.local.services_records import RecordStore
 from webui.local.services_retention import Upkeep
+from webui.local.services_trials import TrialServices
 from webui.local.session_keys import SessionKeys
+
+if TYPE_CHECKING:
+    from store.models.head_check import HeadCheck  # loads numpy
 
 Progress = Callable[[str, float], None]
 
@@ -107,6 +110,9 @@ class ModelRegistry(Protocol):
     def rollback(self) -> ModelVersion:
         """Goes back to the version that was active before."""
 
+    def head_check(self, version: ModelVersion) -> HeadCheck:
+        """What a version's head gives for the check embeddings."""
+
     def descriptor(self, version: ModelVersion) -> Mapping[str, Any]:
         """What the page needs to load a version."""
 
@@ -148,7 +154,6 @@ class LocalServices:
     records: RecordStore
     settings: SettingStore
     labels: LabelStore
-    learning: LearningServices
     exports: TrainingExports
     figures: FigureStore
     upkeep: Upkeep
@@ -158,6 +163,7 @@ class LocalServices:
     backups: BackupServices
     models: ModelService
     model_sources: ModelSources
+    trials: TrialServices
     keys: SessionKeys
     events: EventBus
     static_dir: Path

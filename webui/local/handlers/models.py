@@ -9,6 +9,7 @@ import msgspec
 from store.events import ModelVersion
 from webui import problems
 from webui.base_handler import Authentication
+from webui.local.handlers.trials import version_of
 from webui.local.job_board import TooManyJobs
 from webui.local.local_handler import LocalHandler
 from webui.local.messages import FetchRequest, ImportRequest, Job, Models, Nothing, VersionInfo
@@ -54,12 +55,7 @@ class ActivateHandler(_RegistryHandler):
         self.answer(await self.call(self._activate, version_id))
 
     def _activate(self, version_id: str) -> VersionInfo:
-        if all(version.id != version_id for version in self.registry.list()):
-            raise Problem(
-                problems.NOT_FOUND,
-                "There is no model version of this name.",
-                "See `whimbrel models list` or the Model page for those that there are.",
-            )
+        version_of(self.registry, version_id)
         return version_info(self.registry, self.registry.activate(version_id))
 
 

@@ -2,6 +2,7 @@ import type { PerformanceFigures } from './performance';
 import type {
   ExportFilters, ExportPreview, ExportRequest, Facets, Job, RecordPage, WholeRecord,
 } from './record_types';
+import type { NumbersCheck } from '../engine/types';
 import { RetentionApi } from './retention';
 import type { BackendChoice, ModelList, PicturePage, Session, Settings } from './types';
 
@@ -114,6 +115,12 @@ export class ApiClient {
 
   async activateModel(id: string): Promise<void> {
     await this.#json(`/api/models/${encodeURIComponent(id)}/activate`, this.#body('POST', {}));
+  }
+
+  /** Tells how far this page's numbers of a model are from the reference. */
+  async reportNumbers({ model, backend, maxRelative, halfPrecision }: NumbersCheck): Promise<void> {
+    const said = { backend, maxRelative, halfPrecision };
+    await this.#json(`/api/models/${encodeURIComponent(model)}/checks`, this.#body('POST', said));
   }
 
   /** What is kept for how long, and erasing. */

@@ -1,7 +1,7 @@
 import { Observable } from '../base/observable';
 import type {
-  BackendFigure, BackendName, Engine, EnginePoolOptions, EngineState, ModelDescriptor, RecogniseOptions, Recognition,
-  StoredFigures,
+  BackendFigure, BackendName, Engine, EnginePoolOptions, EngineState, ModelDescriptor, NumbersCheck, RecogniseOptions,
+  Recognition, StoredFigures,
 } from '../engine/types';
 import { failureOf, type Failure } from './failures';
 
@@ -12,6 +12,8 @@ export interface EngineHostParts {
   /** Something happened that belongs into the records. */
   readonly happened: (stage: string, code: string, detail: Record<string, string | null>) => void;
   readonly keepFigures: (figures: StoredFigures) => void;
+  /** A model's numbers were compared with the reference. */
+  readonly checked: (numbers: NumbersCheck) => void;
 }
 
 /** Keeps the engine on the model that the server names, and tells the page how it is doing. */
@@ -98,6 +100,19 @@ export class EngineHost extends Observable {
     this.#moved();
   }
 
+  /** The model that was to be put to work and is not, for what `failure` says; null where none was refused. */
+  get refused(): ModelDescriptor | null {
+    return this.ready && this.failure !== null ? this.changingTo : null;
+  }
+
+  /** Tries a model that is not at work, so that the server knows its numbers in this page. */
+  async tryOut(model: ModelDescriptor): Promise<void> {
+    await this.#engine?.tryOut(model).catch((problem: unknown) => {
+      const { stage, code, sentence } = failureOf(problem);
+      this.#parts.happened(stage, code, { model: model.id, says: sentence });
+    });
+  }
+
   /** Tries again what failed. */
   async retry(): Promise<void> {
     if (this.#wanted && this.failure) await this.use(this.#wanted);
@@ -140,6 +155,7 @@ export class EngineHost extends Observable {
       this.#moved();
       this.#parts.happened('backend', code, { from: backend });
     });
+    engine.on('checked', (numbers) => this.#parts.checked(numbers));
     engine.on('figures', ({ figures }) => {
       this.figures = figures.figures;
       this.#parts.keepFigures(figures);

@@ -92,6 +92,7 @@ export class Whimbrel extends Observable {
       signs: parts.signs,
       happened: (stage, code, detail) => void this.recorder.event(stage, code, detail),
       keepFigures: (backendFigures) => void this.settings.change({ backendFigures }),
+      checked: (numbers) => void this.api.reportNumbers(numbers).catch(() => undefined),
     });
     this.recorder = new Recorder({
       queue: this.queue,

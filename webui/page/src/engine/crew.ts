@@ -83,9 +83,11 @@ export class Crew {
     this.plan = plan;
   }
 
-  /** The model's head changed under the same backbone. */
-  filesChanged(files: ModelFiles): void {
+  /** The head changes under the same backbone; batch stations other than `having` it do not know it: they end. */
+  filesChanged(files: ModelFiles, having: readonly Station[]): void {
     this.files = files;
+    for (const station of this.extra) if (!having.includes(station)) station.retire();
+    this.extra = this.extra.filter((station) => having.includes(station));
   }
 
   dispose(): void {

@@ -18,10 +18,13 @@ import { deviceInfo } from './device-info';
 import type { RecognitionFailure } from './failure';
 import { IdleWatch } from './idle-watch';
 import { measureBackends, measureBatchPlan } from './measuring';
-import { noBackend, unusableModel } from './model-failures';
+import { swapHead, tryHead } from './head-swap';
+import { WrongNumbers } from './model-failures';
 import { fetchModelFiles, type ModelFiles } from './model-files';
+import { openFirst, tryBackbone } from './opening';
 import { asFailure } from './outcome';
 import { Station } from './station';
+import { numbersOf, wrongNumbersOf } from './numbers';
 import type {
   BackendFigure,
   BackendName,
@@ -31,6 +34,7 @@ import type {
   EnginePoolOptions,
   EngineState,
   ModelDescriptor,
+  NumbersCheck,
   RecogniseOptions,
   Recognition,
   StoredFigures,
@@ -91,6 +95,10 @@ export class EnginePool extends EventTarget implements Engine {
     return this.inTurn(() => this.loadNow(model));
   }
 
+  tryOut(model: ModelDescriptor): Promise<void> {
+    return this.inTurn(() => this.tryNow(model));
+  }
+
   recognise(blob: Blob, options: RecogniseOptions): Promise<Recognition> {
     return new Promise((resolve, reject) => {
       this.crew.submit({ blob, options, resolve, reject, losses: 0 });
@@ -122,29 +130,44 @@ export class EnginePool extends EventTarget implements Engine {
   }
 
   private async loadNow(model: ModelDescriptor): Promise<void> {
-    const before = this.files;
-    if (before === null) this.setState('loading');
+    if (this.files === null) this.setState('loading');
     try {
-      const files = await fetchModelFiles(model, before?.backbone ?? null, (loadedBytes, totalBytes) =>
-        this.say('progress', { loadedBytes, totalBytes }),
-      );
-      if (files.backbone === before?.backbone && this.crew.mainStation) await this.changeHead(files);
+      const files = await this.fetchFiles(model);
+      if (this.sharesBackbone(files)) await this.changeHead(files);
       else await this.openMain(files);
+      const main = this.crew.mainStation;
+      this.tellNumbers(main && numbersOf(main, model, main.relativeError));
     } catch (error) {
       this.setState(this.crew.mainStation ? 'ready' : 'failed');
-      throw asFailure('load', error);
+      throw this.refused(model, error);
     }
     void this.measureIfUnknown();
   }
 
-  private async changeHead(files: ModelFiles): Promise<void> {
-    await Promise.all(
-      this.crew.stations.map((station) =>
-        station.handle.call((worker) => worker.changeHead(files.model, files.head)),
-      ),
+  private async tryNow(model: ModelDescriptor): Promise<void> {
+    try {
+      const files = await this.fetchFiles(model);
+      const main = this.sharesBackbone(files) ? this.crew.mainStation : null;
+      const order = startOrder(this.around, this.preferred, [], (settings) => this.isUnfit(settings));
+      this.tellNumbers(await (main ? tryHead(main, files) : tryBackbone(order, files)));
+    } catch (error) {
+      throw this.refused(model, error);
+    }
+  }
+
+  private fetchFiles(model: ModelDescriptor): Promise<ModelFiles> {
+    return fetchModelFiles(model, this.files?.backbone ?? null, (loadedBytes, totalBytes) =>
+      this.say('progress', { loadedBytes, totalBytes }),
     );
+  }
+
+  private sharesBackbone(files: ModelFiles): boolean {
+    return files.backbone === this.files?.backbone && this.crew.mainStation !== null;
+  }
+
+  private async changeHead(files: ModelFiles): Promise<void> {
+    await swapHead(this.crew, files);
     this.files = files;
-    this.crew.filesChanged(files);
   }
 
   /** Opens the best station that will start for `files` and puts it in charge. */
@@ -154,24 +177,10 @@ export class EnginePool extends EventTarget implements Engine {
     const order = startOrder(this.around, this.preferred, figures?.figures ?? [], (settings) =>
       this.isUnfit(settings),
     );
-    const station = await this.openFirst(order, files);
+    const station = await openFirst(order, files, this.crew.onDeath);
     this.files = files;
     this.crew.planBatches(figures?.batch ?? firstBatchPlan(this.around));
     this.takeOver(station, files, reason ?? this.reasonFor(station.settings, figures !== null));
-  }
-
-  private async openFirst(order: readonly BackendSettings[], files: ModelFiles): Promise<Station> {
-    let last: RecognitionFailure | null = null;
-    for (const settings of order) {
-      try {
-        return await Station.open(settings, files, this.crew.onDeath);
-      } catch (error) {
-        last = asFailure('backend', error);
-        const isModels = last.stage === 'load' && (settings.backend === 'wasm' || settings.backend === 'cpu');
-        if (isModels) throw unusableModel(last);
-      }
-    }
-    throw noBackend(last);
   }
 
   private reasonFor({ backend }: BackendSettings, measured: boolean): string {
@@ -262,6 +271,16 @@ export class EnginePool extends EventTarget implements Engine {
     const result = this.turn.then(work);
     this.turn = result.catch(() => undefined);
     return result;
+  }
+
+  /** The failure that a model is refused with, told as numbers where it is one of numbers. */
+  private refused(model: ModelDescriptor, error: unknown): RecognitionFailure {
+    if (error instanceof WrongNumbers) this.tellNumbers(wrongNumbersOf(error, model));
+    return asFailure('load', error);
+  }
+
+  private tellNumbers(numbers: NumbersCheck | null): void {
+    if (numbers) this.say('checked', numbers);
   }
 
   private setState(state: EngineState): void {

@@ -4,15 +4,16 @@
 
 import { expose, transfer } from 'comlink';
 import { type BackendSettings, type StartedBackend, startBackend } from './backends';
-import { RecognitionFailure } from './failure';
 import { toHalfArray } from './float16';
+import { checkEmbeddings, judgeHead } from './head-check';
 import type { BackboneFiles, HeadFiles, ModelFiles } from './model-files';
-import { memoryNow, Network, type NetworkOutput } from './network';
+import { Head, memoryNow, Network, type NetworkOutput } from './network';
 import { type Outcome, outcomeOf } from './outcome';
 import { preparePicture } from './prepared-picture';
 import { decodeFloat32, judgeReference, referenceInput, type ReferenceVerdict } from './reference-pattern';
 import { syntheticPicture } from './synthetic-picture';
-import type { BackendName, EngineMemory, ModelDescriptor, RecogniseOptions, Recognition } from './types';
+import type { EngineMemory, ModelDescriptor, RecogniseOptions, Recognition } from './types';
+import { contextLost, notStarted, senseless } from './worker-failures';
 import { DEVICE_LOST, type TimingPlan } from './worker-protocol';
 
 const DEFAULT_TOP_K = 5;
@@ -24,11 +25,20 @@ interface TimedRun {
   readonly memory: EngineMemory;
 }
 
+/** A head that was read and waits to be put to work. */
+interface NextHead {
+  readonly model: ModelDescriptor;
+  readonly head: Head;
+  readonly files: HeadFiles;
+}
+
 export class InferenceWorker {
   private backend: StartedBackend | null = null;
   private network: Network | null = null;
   private model: ModelDescriptor | null = null;
   private backbone: BackboneFiles | null = null;
+  private head: HeadFiles | null = null;
+  private next: NextHead | null = null;
   private networkFree: Promise<unknown> = Promise.resolve();
 
   /** Starts the backend; answers how it runs in fact. */
@@ -59,34 +69,80 @@ export class InferenceWorker {
       this.network?.dispose();
       this.network = network;
       this.backbone = files.backbone;
+      this.head = files.head;
       this.model = files.model;
       return performance.now() - begun;
     });
   }
 
-  /** Another head over the same backbone. */
-  changeHead(model: ModelDescriptor, head: HeadFiles): Promise<Outcome<null>> {
+  /**
+   * Reads another head over the same backbone and tries its numbers, which also warms it up, while pictures
+   * go on with the one at work; null where nobody says what the numbers have to be.
+   */
+  prepareHead(model: ModelDescriptor, files: HeadFiles): Promise<Outcome<ReferenceVerdict | null>> {
     return outcomeOf('load', async () => {
-      const { network, backbone } = this.loaded();
-      await network.changeHead(head, backbone.info.embeddingSize);
-      this.model = model;
+      const { backbone } = this.loaded();
+      this.dropNext();
+      const head = await Head.read(files, backbone.info.embeddingSize);
+      this.next = { model, head, files };
+      return this.tryHead(head, files);
+    });
+  }
+
+  /** Puts the prepared head to work between two pictures; the one before is freed. */
+  swapHead(): Promise<Outcome<null>> {
+    return outcomeOf('load', () =>
+      this.exclusively(async () => {
+        const { next } = this;
+        if (!next) throw new Error('No head was prepared.');
+        this.next = null;
+        this.loaded().network.useHead(next.head);
+        this.head = next.files;
+        this.model = next.model;
+        return null;
+      }),
+    );
+  }
+
+  /** Frees the prepared head, if there is one. */
+  dropHead(): Promise<Outcome<null>> {
+    return outcomeOf('load', async () => {
+      this.dropNext();
       return null;
     });
   }
 
   /**
-   * Whether this backend's numbers agree with the reference; null where the model has none to compare with.
+   * Whether this backend's numbers agree with the references of backbone and head; null where the model has
+   * none to compare with.
    */
   check(): Promise<Outcome<ReferenceVerdict | null>> {
     return outcomeOf('backend', async () => {
-      const { network, backbone, backend } = this.loaded();
-      if (backbone.reference === null) return null;
-      const expected = decodeFloat32(backbone.reference);
-      const { embedding } = await this.exclusively(() => network.run(referenceInput(network.preprocessing)));
-      const top = await network.bestOf(embedding);
-      const expectedTop = await network.bestOf(expected);
-      return judgeReference({ embedding, expected, top, expectedTop, halfPrecision: backend.halfPrecision });
+      const { network, head } = this.loaded();
+      return worse(await this.tryBackbone(), await this.tryHead(network.head, head));
     });
+  }
+
+  private async tryBackbone(): Promise<ReferenceVerdict | null> {
+    const { network, backbone, backend } = this.loaded();
+    if (backbone.reference === null) return null;
+    const expected = decodeFloat32(backbone.reference);
+    const { embedding } = await this.exclusively(() => network.run(referenceInput(network.preprocessing)));
+    const top = await network.bestOf(embedding);
+    const expectedTop = await network.bestOf(expected);
+    return judgeReference({ embedding, expected, top, expectedTop, halfPrecision: backend.halfPrecision });
+  }
+
+  private async tryHead(head: Head, { check }: HeadFiles): Promise<ReferenceVerdict | null> {
+    const { backbone, backend } = this.loaded();
+    if (check === null) return null;
+    const inputs = checkEmbeddings(check.count, backbone.info.embeddingSize);
+    return judgeHead(await head.logitsOf(inputs, check.count), check, backend.halfPrecision);
+  }
+
+  private dropNext(): void {
+    this.next?.head.dispose();
+    this.next = null;
   }
 
   /** Milliseconds of each run on the reference pattern. */
@@ -140,7 +196,8 @@ export class InferenceWorker {
     const picture = await preparePicture(blob, options, this.loaded().network.preprocessing);
     const { run, head, model } = await this.exclusively(async () => {
       const { network, model } = this.loaded(); // a head may have changed while the picture was decoded
-      return { run: await this.timedRun(network, picture.input), head: network.head, model };
+      const { head } = network; // this one answers, whatever comes while it does
+      return { run: await this.timedRun(network, picture.input), head, model };
     });
     const predictions = head.best(run.output.probabilities, options.topK ?? DEFAULT_TOP_K);
     return {
@@ -175,53 +232,25 @@ export class InferenceWorker {
   private loaded(): {
     network: Network;
     backbone: BackboneFiles;
+    head: HeadFiles;
     backend: StartedBackend;
     model: ModelDescriptor;
   } {
-    const { network, backbone, backend, model } = this;
-    if (!network || !backbone || !backend || !model) throw new Error('The worker has no model yet.');
-    return { network, backbone, backend, model };
+    const { network, backbone, head, backend, model } = this;
+    if (!network || !backbone || !head || !backend || !model) throw new Error('The worker has no model yet.');
+    return { network, backbone, head, backend, model };
   }
+}
+
+/** The verdict that is worse; null where there is none at all. */
+function worse(one: ReferenceVerdict | null, other: ReferenceVerdict | null): ReferenceVerdict | null {
+  if (one === null || other === null) return one ?? other;
+  const correct = one.correct && other.correct;
+  return { correct, relativeError: Math.max(one.relativeError, other.relativeError) };
 }
 
 function lastOf(times: readonly number[]): number {
   return times[times.length - 1] ?? Number.POSITIVE_INFINITY;
-}
-
-function notStarted(backend: BackendName, cause: unknown): RecognitionFailure {
-  const names: Record<BackendName, string> = {
-    wasm: 'WebAssembly',
-    webgl: 'WebGL',
-    webgpu: 'WebGPU',
-    cpu: 'The JavaScript backend',
-  };
-  return new RecognitionFailure(
-    {
-      stage: 'backend',
-      code: 'no-backend',
-      sentence: `${names[backend]} cannot be used in this browser.`,
-      advice: 'Choose another way to compute in Settings, or leave the choice to Whimbrel.',
-    },
-    cause,
-  );
-}
-
-function contextLost(): RecognitionFailure {
-  return new RecognitionFailure({
-    stage: 'inference',
-    code: 'context-lost',
-    sentence: 'The graphics card gave up while Whimbrel was using it.',
-    advice: 'Nothing to do: Whimbrel goes on without it and looks at the picture again.',
-  });
-}
-
-function senseless(): RecognitionFailure {
-  return new RecognitionFailure({
-    stage: 'inference',
-    code: 'internal',
-    sentence: 'The answer for this picture was not a number.',
-    advice: 'Try it again; if it comes back, choose another model or run “whimbrel doctor”.',
-  });
 }
 
 expose(new InferenceWorker());

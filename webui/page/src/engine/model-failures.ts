@@ -1,6 +1,47 @@
 /** Why a model could not be put to work, in two sentences for people. */
 
+import { backendName } from './backend-choice';
+import type { BackendSettings } from './backends';
 import { RecognitionFailure } from './failure';
+import type { FailureDetail, ModelDescriptor } from './types';
+
+/** Numbers that are not those of the reference. */
+export class WrongNumbers extends RecognitionFailure {
+  constructor(
+    detail: FailureDetail,
+    readonly settings: BackendSettings,
+    readonly relativeError: number,
+  ) {
+    super(detail);
+  }
+}
+
+/** A backend counts wrongly with a model. */
+export function wrongBackend(settings: BackendSettings, relativeError: number): WrongNumbers {
+  const detail = {
+    stage: 'backend',
+    code: 'no-backend',
+    sentence: `${backendName(settings)} gives wrong numbers here (off by ${relativeError.toExponential(1)}).`,
+    advice: 'Nothing to do: Whimbrel computes in another way.',
+  } as const;
+  return new WrongNumbers(detail, settings, relativeError);
+}
+
+/** A model counts wrongly, whatever computes it. */
+export function wrongModel(
+  model: ModelDescriptor,
+  settings: BackendSettings,
+  relativeError: number,
+): WrongNumbers {
+  const off = Number.isFinite(relativeError) ? `off by ${relativeError.toExponential(1)}` : 'they are no numbers';
+  const detail = {
+    stage: 'load',
+    code: 'wrong-numbers',
+    sentence: `${model.name} gives other numbers in this page than it should (${off}), so it was not put to work.`,
+    advice: 'Choose another model in Model, or train again.',
+  } as const;
+  return new WrongNumbers(detail, settings, relativeError);
+}
 
 /** The files are there but make no network. */
 export function unusableModel(cause: RecognitionFailure): RecognitionFailure {

@@ -4,6 +4,8 @@
  */
 
 import { RecognitionFailure } from './failure';
+import type { HeadCheck } from './head-check';
+import { decodeFloat32 } from './reference-pattern';
 import type { EngineLabel, ModelDescriptor, Preprocessing, Variant } from './types';
 
 /** backbone.json, as far as the page reads it. */
@@ -42,6 +44,8 @@ export interface GraphJson {
 export interface HeadFiles {
   readonly info: HeadInfo;
   readonly arrays: Blob;
+  /** What its numbers have to be; null where nobody says. */
+  readonly check: HeadCheck | null;
 }
 
 export interface BackboneFiles {
@@ -72,19 +76,20 @@ export async function fetchModelFiles(
   const same = known !== null && known.url === model.backboneUrl && known.variant === model.variant;
   const [backbone, head] = await Promise.all([
     same ? known : fetchBackbone(model, progress),
-    fetchHead(model.headUrl),
+    fetchHead(model),
   ]);
   return { model, backbone, head };
 }
 
-async function fetchHead(url: string): Promise<HeadFiles> {
-  const [info, arrays] = await Promise.all([
+async function fetchHead({ headUrl: url, checkUrl }: ModelDescriptor): Promise<HeadFiles> {
+  const [info, arrays, said] = await Promise.all([
     fetchJson<HeadInfo>(`${url}head.json`),
     fetchFile(`${url}head.safetensors`).then((response) => response.blob()),
+    fetchJson<{ readonly count: number; readonly logits: string }>(checkUrl),
   ]);
   const known = ['raw', 'unit', undefined].includes(info.input);
   if (!known || !(info.temperature > 0) || info.labels.length === 0) throw damaged(`${url}head.json`);
-  return { info, arrays };
+  return { info, arrays, check: { count: said.count, logits: decodeFloat32(said.logits) } };
 }
 
 async function fetchBackbone(model: ModelDescriptor, progress: Progress): Promise<BackboneFiles> {

@@ -73,14 +73,24 @@ export class Head {
 
   /** Probabilities [n, labels] of raw embeddings [n, embeddingSize]: softmax(logits / temperature). */
   apply(embedding: Tensor2D): Tensor2D {
+    return tidy(() => softmax(div(this.logits(embedding), this.info.temperature) as Tensor2D));
+  }
+
+  /** The last layer's outputs [n, labels] of embeddings [n, embeddingSize]. */
+  logits(embedding: Tensor2D): Tensor2D {
     return tidy(() => {
       let values = this.info.input === 'unit' ? unit(embedding) : embedding;
       this.layers.forEach(({ kernel, bias }, i) => {
         const sums = add(matMul(values, kernel), bias) as Tensor2D;
         values = i < this.layers.length - 1 ? relu(sums) : sums;
       });
-      return softmax(div(values, this.info.temperature) as Tensor2D);
+      return values;
     });
+  }
+
+  /** The logits of embeddings made elsewhere, float32 [n, embeddingSize]; frees what it makes. */
+  logitsOf(embeddings: Float32Array, n: number): Promise<Float32Array> {
+    return take(tidy(() => this.logits(tensor(embeddings, [n, embeddings.length / n]))));
   }
 
   /** The likeliest `count` labels, likeliest first. */
@@ -139,8 +149,8 @@ export class Network {
     }
   }
 
-  async changeHead(files: HeadFiles, embeddingSize: number): Promise<void> {
-    const next = await Head.read(files, embeddingSize);
+  /** Puts a head in the place of the one before, which is freed. Not while a picture is under way. */
+  useHead(next: Head): void {
     this.head.dispose();
     this.head = next;
   }

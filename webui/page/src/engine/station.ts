@@ -1,9 +1,10 @@
 /** A worker with a backend started, a model loaded, warmed up and its numbers checked: ready for pictures. */
 
-import { backendName } from './backend-choice';
 import type { BackendSettings } from './backends';
 import { RecognitionFailure } from './failure';
+import { wrongBackend, wrongModel } from './model-failures';
 import type { ModelFiles } from './model-files';
+import type { ReferenceVerdict } from './reference-pattern';
 import type { Task } from './task-queue';
 import type { Recognition } from './types';
 import { type DeathCode, isDeath, isLate, WorkerHandle } from './worker-handle';
@@ -22,8 +23,8 @@ export class Station {
   private constructor(
     readonly settings: BackendSettings,
     readonly handle: WorkerHandle,
-    /** ||page - reference|| / ||reference||; null where the model has no reference. */
-    readonly relativeError: number | null,
+    /** How far its numbers are from the references of backbone and head; null where there are none. */
+    public relativeError: number | null,
   ) {}
 
   /**
@@ -42,7 +43,7 @@ export class Station {
       const started = await handle.call((worker) => worker.start(settings), START_LIMIT_MS);
       await handle.call((worker) => worker.load(files), firstRunLimitMs);
       const verdict = await handle.call((worker) => worker.check(), firstRunLimitMs);
-      if (verdict !== null && !verdict.correct) throw wrongNumbers(settings, verdict.relativeError);
+      if (verdict !== null && !verdict.correct) throw wrongBackend(settings, verdict.relativeError);
       opened = new Station(started, handle, verdict?.relativeError ?? null);
       return opened;
     } catch (failure) {
@@ -84,18 +85,30 @@ export class Station {
     return isLate(failure) ? this.handle.fail('worker-crashed', 'it did not answer') : failure;
   }
 
+  /**
+   * Loads and tries another head beside the one at work. Rejects with WrongNumbers where its numbers are not
+   * what they have to be, else as `recognise`.
+   */
+  async prepareHead({ model, head }: ModelFiles): Promise<ReferenceVerdict | null> {
+    const verdict = await this.handle.call((worker) => worker.prepareHead(model, head), FIRST_RUN_LIMIT_MS);
+    if (verdict?.correct === false) throw wrongModel(model, this.settings, verdict.relativeError);
+    return verdict;
+  }
+
+  /** Puts the prepared head to work between two pictures. */
+  async swapHead(verdict: ReferenceVerdict | null): Promise<void> {
+    await this.handle.call((worker) => worker.swapHead(), PICTURE_LIMIT_MS);
+    this.relativeError = verdict?.relativeError ?? null;
+  }
+
+  /** Lets a prepared head go. */
+  async dropHead(): Promise<void> {
+    await this.handle.call((worker) => worker.dropHead(), PICTURE_LIMIT_MS);
+  }
+
   /** Takes no more pictures; its worker ends when those under way are done. */
   retire(): void {
     this.retiring = true;
     if (this.running.size === 0) this.handle.terminate();
   }
-}
-
-function wrongNumbers(settings: BackendSettings, relativeError: number): RecognitionFailure {
-  return new RecognitionFailure({
-    stage: 'backend',
-    code: 'no-backend',
-    sentence: `${backendName(settings)} gives wrong numbers here (off by ${relativeError.toExponential(1)}).`,
-    advice: 'Nothing to do: Whimbrel computes in another way.',
-  });
 }

@@ -21,6 +21,8 @@ export interface ModelDescriptor {
   /** Folder address ending in `/`, e.g. `/models/<sha256>/`. */
   readonly backboneUrl: string;
   readonly headUrl: string;
+  /** Where the server says what the head's numbers have to be. */
+  readonly checkUrl: string;
   readonly labelCount: number;
   readonly source: string;
   readonly licence: string;
@@ -118,6 +120,7 @@ export type FailureCode =
   | 'model-missing'
   | 'model-damaged'
   | 'model-unreachable'
+  | 'wrong-numbers'
   | 'no-backend'
   | 'context-lost'
   | 'worker-crashed'
@@ -176,6 +179,17 @@ export interface EnginePoolOptions {
   readonly figures: StoredFigures | null;
 }
 
+/** How far the page's numbers of a model are from the reference; null where they are no numbers. */
+export interface NumbersCheck {
+  /** ModelDescriptor.id. */
+  readonly model: string;
+  readonly backend: BackendName;
+  readonly maxRelative: number | null;
+  /** WebGL with float16 textures, which may be off by more. */
+  readonly halfPrecision: boolean;
+  readonly correct: boolean;
+}
+
 /** The pool's events; each is a CustomEvent whose `detail` is the value here. */
 export interface EngineEvents {
   progress: { readonly loadedBytes: number; readonly totalBytes: number };
@@ -183,6 +197,7 @@ export interface EngineEvents {
   backend: { readonly from: BackendName | null; readonly to: BackendName; readonly reason: string };
   'context-lost': { readonly backend: BackendName; readonly code: 'context-lost' | 'worker-crashed' };
   figures: { readonly figures: StoredFigures };
+  checked: NumbersCheck;
 }
 
 /** The engine's door; implemented by `EnginePool` in `./engine-pool`. */
@@ -195,6 +210,8 @@ export interface Engine extends EventTarget {
   readonly concurrency: number;
   /** Loads (or changes to) a model; `ready` after warm-up. Rejects with RecognitionFailure. */
   load(model: ModelDescriptor): Promise<void>;
+  /** Tries a model's numbers beside the one at work, which goes on. Rejects with RecognitionFailure. */
+  tryOut(model: ModelDescriptor): Promise<void>;
   /** Rejects with RecognitionFailure; one picture's failure never touches another. */
   recognise(blob: Blob, options: RecogniseOptions): Promise<Recognition>;
   /** Measures every backend the browser has, whatever is stored; also runs by itself when idle. */

@@ -48,6 +48,7 @@ export class AppShell extends LightElement {
         @show-parked=${() => (this.showParked = true)}>
         <whimbrel-bar class="bar" .whimbrel=${whimbrel} .view=${view}></whimbrel-bar>
         <whimbrel-memory-line class="line" .whimbrel=${whimbrel}></whimbrel-memory-line>
+        <whimbrel-model-line class="line" .whimbrel=${whimbrel}></whimbrel-model-line>
         <main class="place place-${view.place}" tabindex="-1">${this.#place(whimbrel)}</main>
       </div>
       <input class="unseen" type="file" multiple tabindex="-1" aria-label="Choose pictures" @change=${this.#chosen} />

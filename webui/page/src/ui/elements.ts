@@ -10,6 +10,7 @@ import './film_strip';
 import './forget_button';
 import './lazy_place';
 import './memory_line';
+import './model_line';
 import './model_view';
 import './parked_dialog';
 import './picture_stage';

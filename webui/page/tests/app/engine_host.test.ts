@@ -1,11 +1,13 @@
 import { beforeEach, expect, test } from 'vitest';
 import { EngineHost } from '../../src/app/engine_host';
+import type { NumbersCheck } from '../../src/engine/types';
 import { RecognitionFailure } from '../../src/engine/failure';
 import { descriptor, FakeEngine } from '../support/fake_engine';
 
 let engine: FakeEngine;
 let signs: Record<string, string | undefined>;
 let happened: [string, string, Record<string, string | null>][];
+let checked: NumbersCheck[];
 let host: EngineHost;
 
 const unreachable = new RecognitionFailure({
@@ -19,11 +21,13 @@ beforeEach(() => {
   engine = new FakeEngine();
   signs = {};
   happened = [];
+  checked = [];
   host = new EngineHost({
     open: () => engine,
     signs,
     happened: (...event) => void happened.push(event),
     keepFigures: () => undefined,
+    checked: (numbers) => void checked.push(numbers),
   });
   host.open({ preferred: 'auto', figures: null });
 });
@@ -95,4 +99,24 @@ test('the model at work is not ready while its backend is being replaced', async
   expect(signs['ready']).toBe('false');
   engine.become('ready', 'wasm');
   expect(signs).toMatchObject({ ready: 'true', backend: 'wasm' });
+});
+
+test('a model that counts wrongly is not used: the one before goes on, and the page can say which', async () => {
+  const first = host.use(descriptor('one'));
+  engine.become('ready', 'wasm');
+  engine.loads[0]?.done();
+  await first;
+  const second = host.use(descriptor('two'));
+  engine.say('checked', { model: 'two', backend: 'wasm', maxRelative: 0.5, halfPrecision: false, correct: false });
+  engine.loads[1]?.fail(unreachable);
+  await second;
+  expect([host.model?.id, host.refused?.id, signs['model'], signs['ready']]).toEqual(['one', 'two', 'one', 'true']);
+  expect(checked).toEqual([{ model: 'two', backend: 'wasm', maxRelative: 0.5, halfPrecision: false, correct: false }]);
+  void host.use(descriptor('one'));
+  expect(host.refused).toBeNull();
+});
+
+test('a candidate is tried without being put to work', async () => {
+  await host.tryOut(descriptor('three'));
+  expect([engine.tried, engine.loads]).toEqual([['three'], []]);
 });

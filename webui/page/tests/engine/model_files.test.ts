@@ -29,6 +29,7 @@ function wholeSet(): Served {
     'reference.json': JSON.stringify({ pattern: 1, embedding: { float32: 'AAAA' } }),
     'head.json': JSON.stringify({ temperature: 1, labels: [{ name: 'a', synonyms: [] }] }),
     'head.safetensors': headArrays([{ kernel: floats([1, 1], 2, 1), bias: floats([0], 1) }]),
+    checks: JSON.stringify({ count: 1, logits: 'AAAAQA==' }),
   };
 }
 
@@ -54,6 +55,7 @@ async function serve(files: Served): Promise<{ model: ModelDescriptor; asked: st
     variant: 'float32',
     backboneUrl: url,
     headUrl: url,
+    checkUrl: `${url}checks`,
     labelCount: 1,
     source: 'a test',
     licence: 'MIT',
@@ -80,6 +82,7 @@ describe('a model’s files', () => {
     expect(new Uint8Array(await files.backbone.weights.arrayBuffer())).toEqual(WEIGHTS);
     expect(files.backbone.reference).toBe('AAAA');
     expect(files.head.info.labels).toEqual([{ name: 'a', synonyms: [] }]);
+    expect(files.head.check).toEqual({ count: 1, logits: Float32Array.of(2) });
     expect(seen[0]).toEqual([0, WEIGHTS.length]);
     expect(seen.at(-1)).toEqual([WEIGHTS.length, WEIGHTS.length]);
   });
@@ -90,7 +93,7 @@ describe('a model’s files', () => {
     asked.length = 0;
     const again = await fetchModelFiles({ ...model, id: 'retrained' }, backbone, quiet);
     expect(again.backbone).toBe(backbone);
-    expect(asked.sort()).toEqual(['head.json', 'head.safetensors']);
+    expect(asked.sort()).toEqual(['checks', 'head.json', 'head.safetensors']);
   });
 
   test('of another variant are', async () => {

@@ -10,11 +10,16 @@ export class FakeEngine extends EventTarget implements Engine {
   concurrency = 1;
   readonly loads: { model: ModelDescriptor; done: () => void; fail: (problem: unknown) => void }[] = [];
   readonly preferred: string[] = [];
+  readonly tried: string[] = [];
 
   load(model: ModelDescriptor): Promise<void> {
     return new Promise((done, fail) => {
       this.loads.push({ model, done, fail });
     });
+  }
+
+  async tryOut(model: ModelDescriptor): Promise<void> {
+    this.tried.push(model.id);
   }
 
   recognise(): Promise<Recognition> {
@@ -69,6 +74,7 @@ export function descriptor(id: string): ModelDescriptor {
     variant: 'float32',
     backboneUrl: '/models/aa/',
     headUrl: '/models/bb/',
+    checkUrl: `/api/models/${id}/checks`,
     labelCount: 1000,
     source: 'a test',
     licence: 'Apache-2.0',

@@ -99,7 +99,7 @@ export function headFiles(
   temperature = 1,
 ): HeadFiles {
   const info = { temperature, labels: labels.map((name) => ({ name, synonyms: [] })) };
-  return { info, arrays: new Blob([headArrays(layers)]) };
+  return { info, arrays: new Blob([headArrays(layers)]), check: null };
 }
 
 /** The bytes of head.safetensors. */

@@ -1,0 +1,58 @@
+"""Trying a version: what its numbers have to be, and what a page found."""
+
+from __future__ import annotations
+
+import base64
+
+from store.events import ModelVersion
+from webui import problems
+from webui.base_handler import Authentication
+from webui.local.local_handler import LocalHandler
+from webui.local.messages import Nothing
+from webui.local.messages_trials import HeadReference, NumbersReport
+from webui.local.services import ModelRegistry
+from webui.local.services_trials import TrialServices
+from webui.problems import Problem
+
+
+def unknown_version() -> Problem:
+    """No version has this id."""
+    return Problem(
+        problems.NOT_FOUND,
+        "There is no model version of this name.",
+        "See `whimbrel models list` or the Model page for those that there are.",
+    )
+
+
+def version_of(registry: ModelRegistry, version_id: str) -> ModelVersion:
+    """The version with this id; raises Problem without. Reads the registry: not on the event loop."""
+    found = next((version for version in registry.list() if version.id == version_id), None)
+    if found is None:
+        raise unknown_version()
+    return found
+
+
+class ChecksHandler(LocalHandler):
+    """`GET` and `POST /api/models/{id}/checks`."""
+
+    authentication = Authentication.COOKIE
+    registry: ModelRegistry
+    trials: TrialServices
+
+    async def get(self, version_id: str) -> None:
+        """The numbers that a page's head has to give."""
+        self.answer(await self.call(self._reference, version_id))
+
+    async def post(self, version_id: str) -> None:
+        """Keeps what a page found."""
+        said = self.decode(self.body(), NumbersReport)
+        known = await self.call(
+            self.trials.checks.note, version_id, said.backend, said.max_relative, half=said.half_precision
+        )
+        if not known:
+            raise unknown_version()
+        self.answer(Nothing())
+
+    def _reference(self, version_id: str) -> HeadReference:
+        check = self.registry.head_check(version_of(self.registry, version_id))
+        return HeadReference(check.count, base64.b64encode(check.logits.astype("<f4").tobytes()).decode())

@@ -1,0 +1,24 @@
+"""The addresses at which versions are tried."""
+
+from __future__ import annotations
+
+from webui.local.handlers import trials as handlers
+from webui.local.messages import Nothing
+from webui.local.messages_trials import HeadReference, NumbersReport
+from webui.local.services import ModelRegistry
+from webui.local.services_trials import TrialServices
+from webui.routes import Operation, Route
+
+
+def routes(trials: TrialServices, registry: ModelRegistry) -> list[Route]:
+    """What a version's numbers have to be, and what they are in a page."""
+    reference = Operation("GET", "What a version's head gives, by numpy.", HeadReference, problems=(404, 422))
+    report = Operation(
+        "POST",
+        "Keeps how far a page's numbers of a version are off.",
+        Nothing,
+        NumbersReport,
+        problems=(400, 404, 422, 503, 507),
+    )
+    handed = {"trials": trials, "registry": registry}
+    return [Route("/api/models/{id}/checks", handlers.ChecksHandler, (reference, report), handed)]
