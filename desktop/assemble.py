@@ -39,6 +39,7 @@ from webui.local.recovery_application import RecoveryApplication, RecoveryServic
 from webui.local.recovery_desk import RecoveryDesk
 from webui.local.services import LocalServices
 from webui.local.services_backups import BackupServices
+from webui.local.services_learning import LearningServices
 from webui.local.services_trials import TrialServices
 from webui.local.session_keys import SessionKeys, enter_path
 
@@ -140,6 +141,7 @@ def _services(
         records=store.records,
         settings=store.settings,
         labels=store.labels,
+        learning=LearningServices(store.examples, store.label_book),
         figures=Figures(store.database, clock, _folders(folder)),
         upkeep=store.upkeep,
         exports=exports,

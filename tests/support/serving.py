@@ -23,6 +23,7 @@ from webui.local.application import LocalApplication, make_application, make_ser
 from webui.local.events import EventBus
 from webui.local.services import LocalServices
 from webui.local.services_backups import BackupServices
+from webui.local.services_learning import LearningServices
 from webui.local.services_trials import TrialServices
 from webui.local.session_keys import SessionKeys, enter_path
 
@@ -102,6 +103,7 @@ def serving(
         records=store.records,
         settings=store.settings,
         labels=store.labels,
+        learning=LearningServices(store.examples, store.label_book),
         figures=Figures(store.database, clock, {"backups": data_dir / BACKUPS}),
         upkeep=store.upkeep,
         exports=exports,

@@ -19,6 +19,7 @@ from store.local.errors import (
     closed,
 )
 from store.local.figures.windows import TooManyPoints
+from store.local.learning.label_book import ChangeInUse, LabelTaken, UnknownChange, UnknownLabel, WrongLabel
 from store.local.upkeep import UnknownPlan
 from store.models.errors import ModelError
 from webui import problems
@@ -39,6 +40,11 @@ _KINDS: dict[type[StoreError], Kind] = {
     TooManyPoints: problems.BAD_QUERY,
     WrongScope: problems.WRONG_SHAPE,
     UnknownPlan: problems.CONFLICT,
+    UnknownLabel: problems.NOT_FOUND,
+    UnknownChange: problems.NOT_FOUND,
+    LabelTaken: problems.CONFLICT,
+    ChangeInUse: problems.CONFLICT,
+    WrongLabel: problems.WRONG_SHAPE,
 }
 
 

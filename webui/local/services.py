@@ -18,6 +18,7 @@ from webui.local.memory_info import MemoryHealth
 from webui.local.services_backups import BackupServices
 from webui.local.services_exports import SavedExports
 from webui.local.services_figures import FigureStore
+from webui.local.services_learning import LearningServices
 from webui.local.services_records import RecordStore
 from webui.local.services_retention import Upkeep
 from webui.local.services_trials import TrialServices
@@ -154,6 +155,7 @@ class LocalServices:
     records: RecordStore
     settings: SettingStore
     labels: LabelStore
+    learning: LearningServices
     exports: TrainingExports
     figures: FigureStore
     upkeep: Upkeep

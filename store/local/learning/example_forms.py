@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+ENOUGH = 8  # pictures with an embedding, for a label to be learned by itself
+
+
 class LabelCount(msgspec.Struct, frozen=True):
     """How many pictures have a label: confirmed and corrected, and how many of them have what."""
 
