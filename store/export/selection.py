@@ -6,6 +6,7 @@ arrive after the start are left out. What the user says while an export runs may
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from store.events import DeviceInfo, Inference, UserFeedback
 from store.export.filters import Filters
 from store.ids import id_text
 from store.local.database import Database
+from store.local.learning.label_book import mapping_of
 
 _CHUNK = 256
 _CHUNK_WITH_IMAGES = 32  # an image may have 384 KiB
@@ -53,7 +55,7 @@ WHERE record.number > :after AND record.number <= :until AND record.kind = 'infe
       WHEN 'unsure' THEN said.id IS NOT NULL AND said.is_correct IS NULL
       WHEN 'judged' THEN said.is_correct IS NOT NULL
       WHEN 'marked' THEN said.id IS NOT NULL ELSE said.id IS NULL END)
-  AND (:label IS NULL OR {_LABEL} = :label)
+  AND (:label IS NULL OR {_LABEL} IN (SELECT value FROM json_each(:label)))
   AND (NOT :only_corrected OR said.corrected_label IS NOT NULL)
   AND (NOT :only_labelled OR {_LABEL} IS NOT NULL)
 ORDER BY record.number
@@ -70,9 +72,9 @@ _LABELS = f"SELECT {_LABEL} {_SELECTED}"
 class ExportRow(NamedTuple):
     """One inference with what belongs to it.
 
-    `label` is the correction, else the best answer; None where the user said that it is wrong and not what
-    is right. `embedding` is little-endian float16, `image` the kept crop, else the thumbnail (only where the
-    selection has `images`); `recorded_at` is milliseconds since the epoch.
+    `label` is what the correction, else the best answer counts as; None where the user said that it is wrong
+    and not what is right. `embedding` is little-endian float16, `image` the kept crop, else the thumbnail
+    (only where the selection has `images`); `recorded_at` is milliseconds since the epoch.
     """
 
     id: str
@@ -97,10 +99,12 @@ class Selection:
         self, database: Database, filters: Filters, *, images: bool = False, only_labelled: bool = False
     ) -> None:
         self._database = database
-        self._bindings = _bindings(filters) | {"images": images, "only_labelled": only_labelled}
         self._size = _CHUNK_WITH_IMAGES if images else _CHUNK
         with database.read() as db:
             self._until = int(db.connection().execute(_NEWEST).get)
+            self._mapping = mapping_of(db.connection())
+        narrowed = {"images": images, "only_labelled": only_labelled, "label": self._names(filters.label)}
+        self._bindings = _bindings(filters) | narrowed
         self._reached = 0
         self.rows = 0
 
@@ -112,7 +116,7 @@ class Selection:
     def chunks(self) -> Iterator[list[ExportRow]]:
         """The rows, oldest arrival first; a chunk may be empty. `rows` counts those that were given."""
         for after, until in self._windows(self._size):
-            rows = [_row(values) for values in self._fetch(_ROWS, after, until)]
+            rows = self._rows(after, until)
             self.rows += len(rows)
             self._reached = until
             yield rows
@@ -120,17 +124,27 @@ class Selection:
     def labels(self) -> Iterator[list[str | None]]:
         """The labels of the rows that `chunks` gives, in the same order, without counting."""
         for after, until in self._windows(_CHUNK_OF_LABELS):
-            yield [label for (label,) in self._fetch(_LABELS, after, until)]
+            yield [self._counts_as(label) for (label,) in self._fetch(_LABELS, after, until)]
 
     def spread(self, count: int) -> Iterator[tuple[list[ExportRow], float]]:
         """The rows of at most `count` (2 or more) chunks, evenly spread, each with its share of all."""
         if self._until <= count * self._size:
-            yield [_row(values) for values in self._fetch(_ROWS, 0, self._until)], 1.0
+            yield self._rows(0, self._until), 1.0
             return
         for place in range(count):
             after = place * (self._until - self._size) // (count - 1)
-            rows = self._fetch(_ROWS, after, after + self._size)
-            yield [_row(values) for values in rows], self._size / self._until
+            yield self._rows(after, after + self._size), self._size / self._until
+
+    def _names(self, label: str | None) -> str | None:
+        """The names that count as a label, and itself, as JSON."""
+        return None if label is None else json.dumps(sorted(self._mapping.names(label) | {label}))
+
+    def _counts_as(self, label: str | None) -> str | None:
+        return None if label is None else self._mapping.of(label)
+
+    def _rows(self, after: int, until: int) -> list[ExportRow]:
+        rows = [_row(values) for values in self._fetch(_ROWS, after, until)]
+        return [row._replace(label=self._counts_as(row.label)) for row in rows]
 
     def _windows(self, size: int) -> Iterator[tuple[int, int]]:
         """Ranges (after, until] of `size` records each, however many were erased between them."""

@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from local_records import NOW, HandClock, inference, said, send, taken_back
 
+from store.export.filters import Filters
+from store.export.selection import Selection
 from store.local.errors import StoreError
 from store.local.learning.label_book import (
     ChangeInUse,
@@ -23,6 +25,7 @@ from store.local.learning.label_book import (
 )
 from store.local.learning.label_mapping import LabelMapping
 from store.local.opening import LocalStore, open_store
+from store.local.records.record_filters import RecordFilters
 
 NAMES = ("wolf", "fox", "grey wolf", "dog", "cat")
 
@@ -179,3 +182,35 @@ def test_every_history_holds(steps: list[tuple[str, Any, Any]]) -> None:
 def assert_way_back(mapping: LabelMapping) -> None:
     for label in NAMES:
         assert mapping.names(label) & set(NAMES) == {name for name in NAMES if mapping.of(name) == label}
+
+
+def found(store: LocalStore, label: str) -> list[int]:
+    """The numbers of the answers that a list with this filter has."""
+    page = store.records.page(RecordFilters(label=label), 50, None)
+    return sorted(card.number for card in page.records)
+
+
+def exported(store: LocalStore, **filters: Any) -> list[str | None]:
+    selection = Selection(store.database, Filters(**filters))
+    rows = [row.label for chunk in selection.chunks() for row in chunk]
+    assert [label for chunk in selection.labels() for label in chunk] == rows
+    return rows
+
+
+def test_lists_find_a_label_by_what_it_counts_as_and_by_the_name_that_was_said(store: LocalStore) -> None:
+    store.label_book.rename("wolf", "grey wolf")
+    store.label_book.merge("tabby", "grey wolf")
+    assert found(store, "grey wolf") == [1, 4]
+    assert found(store, "wolf") == [1]
+    assert found(store, "tabby") == [4]
+    marked = store.records.page(RecordFilters(label="grey wolf", corrected=True), 50, None)
+    assert [card.number for card in marked.records] == [1]
+
+
+def test_exports_say_what_a_label_counts_as(store: LocalStore) -> None:
+    assert exported(store) == ["wolf", "fox", "dog", "tabby"]
+    store.label_book.rename("wolf", "grey wolf")
+    store.label_book.merge("dog", "grey wolf")
+    assert exported(store) == ["grey wolf", "fox", "grey wolf", "tabby"]
+    assert exported(store, label="grey wolf") == ["grey wolf", "grey wolf"]
+    assert exported(store, label="dog") == ["grey wolf"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ import apsw
 import msgspec
 
 from store.local.connection import number_array
+from store.local.learning.label_book import mapping_of
 from store.local.records.record_filters import RecordFilters
 from store.local.records.walk import Place, walk
 
@@ -41,7 +43,7 @@ _CONDITIONS = {
     "kind": "record.kind = :kind",
     "from_ms": "record.recorded_at >= :from_ms",
     "to_ms": "record.recorded_at < :to_ms",
-    "label": f"record.kind = 'inference' AND {_COUNTS_AS} = :label",
+    "label": f"record.kind = 'inference' AND {_COUNTS_AS} IN (SELECT value FROM json_each(:labels))",  # noqa: S608 - our own text
     "model_version": "record.model_version = :model_version",
     "backend": "record.backend = :backend",
     "source": "record.source = :source",
@@ -74,8 +76,10 @@ def find(
 
     Fewer than `limit` with a place to go on from means that so many were looked at, not that this is all.
     """
-    places = walk(connection, filters, before, most)
+    labels = _labels(connection, filters)
+    places = walk(connection, filters, labels, before, most)
     statement, bindings = _passing(filters)
+    bindings["labels"] = json.dumps(labels)
     found: list[int] = []
     looked_at, size = 0, limit
     while chunk := list(islice(places, min(size, most - looked_at))):
@@ -90,6 +94,13 @@ def find(
         if looked_at == most:
             return Found(found, _or_end(chunk[-1], chunk, places))
     return Found(found, None)
+
+
+def _labels(connection: apsw.Connection, filters: RecordFilters) -> list[str]:
+    """The names that count as the label asked for: itself, and what was renamed or merged into it."""
+    if filters.label is None:
+        return []
+    return sorted(mapping_of(connection).names(filters.label) | {filters.label})
 
 
 def _or_end(place: Place, chunk: Sequence[Place], places: Iterator[Place]) -> Place | None:

@@ -16,10 +16,10 @@ class RecordFilters(msgspec.Struct, frozen=True, rename="camel"):
     """Every filter that is set must hold. Raises FilterError.
 
     Times are milliseconds since the epoch; `to` itself is out. `label` is what an answer counts as: the
-    correction, else the best answer. `mark` is the user's last word that was not taken back (`judged` is
-    right or wrong, `marked` any word); it, `label` and `corrected` speak of answers alone. `file_name` is
-    a part of the name, in any case. `device` and `sha256` are hexadecimal. `slower_than` is milliseconds of
-    the stage `timed_stage`.
+    correction, else the best answer, by this name or by one that was renamed or merged into it. `mark` is
+    the user's last word that was not taken back (`judged` is right or wrong, `marked` any word); it, `label`
+    and `corrected` speak of answers alone. `file_name` is a part of the name, in any case. `device` and
+    `sha256` are hexadecimal. `slower_than` is milliseconds of the stage `timed_stage`.
     """
 
     kind: Kind | None = None

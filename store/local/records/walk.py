@@ -8,7 +8,8 @@ times, which is walked instead.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -54,26 +55,29 @@ WHERE corrected_label IS NOT NULL AND retracted_by IS NULL LIMIT :most / 4 + 1
 """
 CORRECTED_TO = """
 SELECT inference_id FROM feedback INDEXED BY feedback_label
-WHERE corrected_label = :label AND retracted_by IS NULL LIMIT :most / 4 + 1
+WHERE corrected_label IN (SELECT value FROM json_each(:labels)) AND retracted_by IS NULL LIMIT :most / 4 + 1
 """
 
 
-def walk(connection: apsw.Connection, filters: RecordFilters, before: Place, most: int) -> Iterator[Place]:
+def walk(
+    connection: apsw.Connection, filters: RecordFilters, labels: Sequence[str], before: Place, most: int
+) -> Iterator[Place]:
     """Places before `before`, newest first, that hold every record which passes the filters.
 
+    `labels` are the names that count as the filter's label, none without one.
     Reads lazily from the connection's open transaction; at most about `most` rows more than are taken.
     """
     if filters.to_ms is not None:  # one upper bound, since SQLite seeks by only one
         before = min(before, Place(filters.to_ms, _BEFORE_ALL_OF_ITS_TIME))
-    bindings = _bindings(filters, before, most)
+    bindings = _bindings(filters, before, most) | {"labels": json.dumps(labels)}
     few = _few(connection, filters, bindings)
     if few is not None:
         return iter(_before(few, bindings))
     if filters.label is not None:
         corrected = _set(connection, CORRECTED_TO, bindings)
         if corrected is not None:
-            along = _along(connection, ALONG_LABEL, bindings)
-            return _merged(along, _before(corrected, bindings))
+            along = (_along(connection, ALONG_LABEL, bindings | {"label": label}) for label in labels)
+            return _merged(*along, _before(corrected, bindings))
     elif filters.model_version is not None:
         return _along(connection, ALONG_VERSION, bindings)
     return _along(connection, ALONG_TIMES, bindings)
@@ -85,7 +89,6 @@ def _bindings(filters: RecordFilters, before: Place, most: int) -> dict[str, Any
         "number": before.number,
         "from_ms": 0 if filters.from_ms is None else filters.from_ms,
         "model_version": filters.model_version,
-        "label": filters.label,
         "session_id": filters.session_id,
         "sha256": None if filters.sha256 is None else bytes.fromhex(filters.sha256),
         "most": most,

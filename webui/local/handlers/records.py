@@ -34,7 +34,7 @@ LIST_PARAMETERS = (
     Parameter("kind", Kind, "Only records of this kind."),
     _FROM,
     _TO,
-    Parameter("label", Name, "Only answers that count as this: the correction, else the best answer."),
+    Parameter("label", Name, "Only answers that count as this by now: the correction, else the best answer."),
     Parameter("modelVersion", Name, "Only what this model version did."),
     Parameter("backend", Name, "Only what this backend computed."),
     Parameter("source", Source, "Only pictures that came this way."),
