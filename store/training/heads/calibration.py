@@ -78,26 +78,38 @@ def scaling_of(logits: Floats, labels: Integers, counts: Numbers) -> Scaling:
     (1999), since answers that were all right would ask for a temperature of nought. The loss is convex in
     1 / temperature and the prior weight.
     """
-    from scipy.optimize import minimize  # noqa: PLC0415
-
     if len(labels) == 0:
         return Scaling(1.0, 0.0)
-    values, prior = np.asarray(logits, dtype=np.float64), log_prior(counts)
-    doubt, places = 1.0 / (len(labels) + 2), np.arange(len(labels))
+    doubt = 1.0 / (len(labels) + 2)
+    targets = np.full(np.shape(logits), doubt / np.shape(logits)[1])
+    targets[np.arange(len(labels)), labels] += 1 - doubt
+    weights = np.full(len(labels), 1.0 / len(labels))
+    return Scaling(*least_loss(logits, targets, weights, log_prior(counts), (-MOST_PRIOR, 0.0)))
+
+
+def least_loss(
+    logits: Floats, targets: Floats, weights: Floats, direction: Floats, bounds: tuple[float, float]
+) -> tuple[float, float]:
+    """(temperature, shift) with the least cross-entropy of softmax(logits / temperature + shift × direction).
+
+    `logits` and `targets` are [n, k], `weights` [n] sum to 1, `direction` is [k]; `bounds` are of the shift.
+    Convex in 1 / temperature and the shift.
+    """
+    from scipy.optimize import minimize  # noqa: PLC0415
+
+    values = np.asarray(logits, dtype=np.float64)
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
-        logs = log_softmax(values * parameters[0] + prior * parameters[1])
-        wanted = np.full(logs.shape, doubt / logs.shape[1])
-        wanted[places, labels] += 1 - doubt
-        slope = np.exp(logs) - wanted
-        gradient = np.array([(slope * values).sum(), (slope * prior).sum()]) / len(labels)
-        return -float((wanted * logs).sum()) / len(labels), gradient
+        logs = log_softmax(values * parameters[0] + direction * parameters[1])
+        slope = (np.exp(logs) - targets) * weights[:, np.newaxis]
+        gradient = np.array([(slope * values).sum(), (slope * direction).sum()])
+        return -float(weights @ (targets * logs).sum(axis=1)), gradient
 
     level = max(float(values.std()), np.finfo(np.float64).tiny)
     start = np.array([np.clip(1 / level, 1 / MOST, 1 / LEAST), 0.0])
-    bounds = [(1 / MOST, 1 / LEAST), (-MOST_PRIOR, 0.0)]
-    inverse, weight = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return Scaling(1 / float(inverse), float(weight))
+    limits = [(1 / MOST, 1 / LEAST), bounds]
+    inverse, shift = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits).x
+    return 1 / float(inverse), float(shift)
 
 
 def log_prior(counts: Numbers) -> NDArray[np.float64]:

@@ -18,13 +18,20 @@ _SMALLEST_GRADIENT = 1e-6
 class Task:
     """What is to be learned: inputs [n, r], targets [n, k] whose rows sum to 1, weights [n] that sum to 1.
 
-    `offset` [n, k] is added to the logits: what a head says already.
+    `offset` [n, k] is added to the logits: what a head says already. The last `fixed`
+    columns are offset alone.
     """
 
     inputs: Floats = field(repr=False)
     targets: Floats = field(repr=False)
     weights: Floats = field(repr=False)
     offset: Floats | None = field(default=None, repr=False)
+    fixed: int = 0
+
+    @property
+    def learned(self) -> int:
+        """How many columns have a kernel and a bias: k but for the fixed ones."""
+        return int(self.targets.shape[1]) - self.fixed
 
 
 def balanced_weights(labels: Integers, count: int) -> NDArray[np.float64]:
@@ -46,12 +53,13 @@ def solve(
 
     sum_i w_i H(target_i, softmax(offset_i + x_i kernel + bias)) + 1/2 sum_k penalty_k |kernel_k|^2
 
-    where H is the cross-entropy. `penalty` is one number or one for each label; the bias has none. Begins at
-    `start` or nought and ends when a step lowers the objective by less than the share `tolerance` of it.
+    where H is the cross-entropy, and k counts what is learned. `penalty` is one number or one for each label;
+    the bias has none. Begins at `start` or nought and ends when a step lowers the objective by less than the
+    share `tolerance` of it.
     """
     from scipy.optimize import minimize  # noqa: PLC0415
 
-    size, count = task.inputs.shape[1], task.targets.shape[1]
+    size, count = task.inputs.shape[1], task.learned
     begin = np.zeros(size * count + count) if start is None else np.concatenate([start[0].ravel(), start[1]])
     penalties = np.broadcast_to(np.asarray(penalty, dtype=np.float64), (count,))
     options = {"maxiter": _MOST_STEPS, "maxcor": _MEMORY, "ftol": tolerance, "gtol": _SMALLEST_GRADIENT}
@@ -61,17 +69,15 @@ def solve(
 
 def _loss(parameters: Floats, task: Task, penalties: Floats) -> tuple[float, Floats]:
     """The objective and its gradient [(r + 1) k]."""
-    size, count = task.inputs.shape[1], task.targets.shape[1]
+    size, count = task.inputs.shape[1], task.learned
     kernel = parameters[: size * count].reshape(size, count)
-    logits = (task.inputs @ kernel.astype(task.inputs.dtype)).astype(np.float64)
-    logits += parameters[size * count :]
-    if task.offset is not None:
-        logits += task.offset
+    logits = np.zeros(task.targets.shape) if task.offset is None else task.offset.astype(np.float64)
+    logits[:, :count] += task.inputs @ kernel.astype(task.inputs.dtype) + parameters[size * count :]
     logits -= logits.max(axis=1, keepdims=True)
     exponents = np.exp(logits)
     sums = exponents.sum(axis=1, keepdims=True)
     entropy = task.targets * (logits - np.log(sums))
     loss = -float(task.weights @ entropy.sum(axis=1)) + 0.5 * float(penalties @ np.square(kernel).sum(axis=0))
-    difference = (exponents / sums - task.targets) * task.weights[:, np.newaxis]
+    difference = ((exponents / sums - task.targets) * task.weights[:, np.newaxis])[:, :count]
     slope = task.inputs.T @ difference.astype(task.inputs.dtype) + kernel * penalties
     return loss, np.concatenate([slope.ravel(), difference.sum(axis=0)])
