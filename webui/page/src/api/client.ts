@@ -4,7 +4,7 @@ import type {
 } from './record_types';
 import type { NumbersCheck } from '../engine/types';
 import { RetentionApi } from './retention';
-import type { BackendChoice, ModelList, PicturePage, Session, Settings } from './types';
+import type { BackendChoice, ExampleMeans, ModelList, PicturePage, Session, Settings } from './types';
 
 /** The server answered, and not with what was asked for; `detail` says why in a sentence for people. */
 export class ApiProblem extends Error {
@@ -98,6 +98,11 @@ export class ApiClient {
 
   async typedLabels(): Promise<readonly string[]> {
     return (await this.#json<{ labels: string[] }>('/api/labels')).labels;
+  }
+
+  /** The mean direction of each label in a space, base64 of float32. */
+  exampleMeans(spaceId: string): Promise<ExampleMeans> {
+    return this.#json(`/api/examples/means?spaceId=${encodeURIComponent(spaceId)}`);
   }
 
   /** `query` as in the page's address, such as `window=30d&backend=wasm`. */

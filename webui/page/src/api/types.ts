@@ -67,6 +67,12 @@ export interface PicturePage {
   readonly next: string | null;
 }
 
+/** What the user said of pictures, added up: by label so many, and their mean direction (base64 of float32). */
+export interface ExampleMeans {
+  readonly spaceId: string;
+  readonly labels: readonly { readonly label: string; readonly count: number; readonly mean: string }[];
+}
+
 /** A row of the registry. */
 export interface ModelVersion {
   readonly id: string;

@@ -12,6 +12,8 @@ export function wrong(correctedLabel: string | null): UserFeedback {
   return { isCorrect: false, correctedLabel, confidence: 1 };
 }
 
+type SaidListener = (entry: PictureEntry, before: UserFeedback | null, said: UserFeedback | null) => void;
+
 interface Step {
   readonly entryId: string;
   readonly before: UserFeedback | null;
@@ -28,8 +30,12 @@ export class FeedbackLog extends Observable {
   readonly #recorder: Pick<Recorder, 'feedback'>;
   readonly #steps: Step[] = [];
 
-  constructor(pictures: PictureList, recorder: Pick<Recorder, 'feedback'>) {
+  readonly #heard: SaidListener;
+
+  /** `heard` is told of every word, with the one before. */
+  constructor(pictures: PictureList, recorder: Pick<Recorder, 'feedback'>, heard: SaidListener = () => undefined) {
     super();
+    this.#heard = heard;
     this.#pictures = pictures;
     this.#recorder = recorder;
   }
@@ -62,7 +68,9 @@ export class FeedbackLog extends Observable {
   #say(entry: PictureEntry, said: UserFeedback | null): void {
     const feedbackId = this.#recorder.feedback(entry.id, said, entry.mark?.feedbackId ?? null);
     const mark: Mark | null = said && { ...said, feedbackId };
+    const before = entry.mark;
     this.#pictures.update(entry, { mark });
+    this.#heard(entry, before, said);
   }
 }
 

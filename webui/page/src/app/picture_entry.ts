@@ -1,4 +1,5 @@
 import type { PictureCard } from '../api/types';
+import type { Learned } from '../learning/instant_head';
 import type { Prediction, Source, UserFeedback } from '../statistics/records';
 
 export type PictureState = 'waiting' | 'working' | 'done' | 'failed';
@@ -15,6 +16,8 @@ export interface Answer {
   readonly totalTime: number;
   readonly backend: string | null;
   readonly modelVersion: string;
+  /** The bits of IEEE float16 numbers; only of an answer of this visit. */
+  readonly embedding?: Uint16Array;
 }
 
 export interface PictureFailure {
@@ -41,6 +44,8 @@ export interface PictureEntry {
   answer: Answer | null;
   failure: PictureFailure | null;
   mark: Mark | null;
+  /** What the user's corrections would call it; beside the answer, and never a part of it. */
+  learned: Learned | null;
   /** A small copy that this page made. */
   thumbnail: Blob | null;
   /** A copy that can be shown where the original is too big to be. */
@@ -65,6 +70,7 @@ export function waitingEntry(
     answer: null,
     failure: null,
     mark: null,
+    learned: null,
     thumbnail: null,
     preview: null,
     thumbnailKept: false,
@@ -91,6 +97,7 @@ export function entryOfCard(card: PictureCard): PictureEntry {
     answer: card,
     failure: null,
     mark: feedback && { ...feedback, feedbackId: feedback.id },
+    learned: null,
     thumbnail: null,
     preview: null,
     thumbnailKept: card.hasThumbnail,

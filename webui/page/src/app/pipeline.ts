@@ -2,6 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import type { Clock } from '../base/clock';
 import { Observable } from '../base/observable';
 import type { Engine, Recognition } from '../engine/types';
+import type { Learned } from '../learning/instant_head';
 import { failureOf, type Failure } from './failures';
 import type { IntakeItem } from './intake';
 import { waitingEntry, type PictureEntry } from './picture_entry';
@@ -17,6 +18,8 @@ export interface PipelineParts {
   /** Whether the user lets the crop be kept, asked for every picture. */
   readonly keepCrop: () => boolean;
   readonly keepThumbnail: () => boolean;
+  /** What the user's corrections would call a picture that was just answered. */
+  readonly learned: (found: Recognition) => Learned | null;
 }
 
 /**
@@ -108,11 +111,11 @@ export class Pipeline extends Observable {
 
   /** Writing down overlaps with the next picture. */
   #succeeded(entry: PictureEntry, found: Recognition): void {
-    const { pictures, recorder, keepThumbnail } = this.#parts;
+    const { pictures, recorder, keepThumbnail, learned } = this.#parts;
     const { sha256, width, height, capturedAt, thumbnail, preview } = found;
     const thumbnailKept = keepThumbnail();
     const seen = { sha256, width, height, capturedAt, thumbnail, preview, thumbnailKept };
-    pictures.update(entry, { state: 'done', answer: found, ...seen });
+    pictures.update(entry, { state: 'done', answer: found, learned: learned(found), ...seen });
     void recorder.recognised(entry, found);
   }
 

@@ -4,6 +4,7 @@ import type { MemoryState, ModelStatus, Session, Settings } from '../api/types';
 import type { Clock } from '../base/clock';
 import { Observable } from '../base/observable';
 import type { DeviceInfo, Engine, EnginePoolOptions, ModelDescriptor } from '../engine/types';
+import { Learning } from '../learning/learning';
 import { StatisticsQueue, type QueueParts } from '../statistics/queue';
 import { EngineHost } from './engine_host';
 import { Exports } from './exports';
@@ -63,6 +64,7 @@ export class Whimbrel extends Observable {
   readonly recorder: Recorder;
   readonly host: EngineHost;
   readonly pipeline: Pipeline;
+  readonly learning: Learning;
   readonly feedback: FeedbackLog;
   readonly history: History;
   readonly past: PastList;
@@ -107,13 +109,21 @@ export class Whimbrel extends Observable {
       clock,
       keepCrop: () => this.settings.values.keepCrops,
       keepThumbnail: () => this.settings.values.keepThumbnails,
+      learned: (found) => this.learning.answered(found),
     });
-    this.feedback = new FeedbackLog(this.pictures, this.recorder);
+    this.learning = new Learning({
+      api: this.api,
+      pictures: this.pictures,
+      sent: () => this.queue.sender.sendNow(),
+      spaceOf: (version) => this.host.modelOf(version)?.spaceId ?? null,
+    });
+    const heard = this.learning.said.bind(this.learning);
+    this.feedback = new FeedbackLog(this.pictures, this.recorder, heard);
     this.upkeep = new Upkeep(this.api.retention);
     this.history = new History(this.api, this.queue, this.pictures);
     const known = (id: string): PictureEntry | undefined => this.pictures.get(id);
     this.past = new PastList({ api: this.api, queue: this.queue, known });
-    this.pastFeedback = new FeedbackLog(this.past.pictures, this.recorder);
+    this.pastFeedback = new FeedbackLog(this.past.pictures, this.recorder, heard);
     this.exports = new Exports(this.api);
     this.news = new News({ ...parts.news, locks: parts.locks, clock });
   }
@@ -212,6 +222,7 @@ export class Whimbrel extends Observable {
   async #useModel(model: ModelDescriptor): Promise<void> {
     await this.host.use(model);
     this.labels.modelKnows(this.host.labels());
+    if (this.host.model) void this.learning.modelIs(this.host.model, this.host.labels());
     this.changed();
   }
 

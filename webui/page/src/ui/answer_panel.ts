@@ -6,6 +6,7 @@ import type { PictureList } from '../app/picture_list';
 import type { Whimbrel } from '../app/whimbrel';
 import type { Prediction } from '../statistics/records';
 import * as icons from './icons';
+import { learnedLine } from './learned_line';
 import { LightElement, Watch } from './light_element';
 import { modelNotice } from './model_notice';
 import type { ViewState } from './view_state';
@@ -45,6 +46,7 @@ export class AnswerPanel extends LightElement {
     if (entry.state !== 'done' || !entry.answer) return this.#waiting(entry);
     return html`
       <ol class=${this.view.correcting ? 'answers answers-correcting' : 'answers'} aria-label="Answers">${entry.answer.predictions.slice(0, 5).map(answer)}</ol>
+      ${learnedLine(entry)}
       ${this.view.correcting ? this.#correction(entry) : this.#feedback(entry)}
     `;
   }

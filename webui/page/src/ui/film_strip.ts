@@ -97,6 +97,7 @@ export class FilmStrip extends LightElement {
       data-state=${entry.state}
       data-label=${best?.className ?? nothing}
       data-confidence=${best?.probability ?? nothing}
+      data-learning=${entry.learned?.label ?? nothing}
       aria-label=${words}
       title=${words}
       aria-current=${selected ? 'true' : nothing}

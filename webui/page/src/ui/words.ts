@@ -3,6 +3,7 @@
 import type { Progress } from '../app/progress';
 import type { PictureEntry } from '../app/picture_entry';
 import { bestAnswer } from '../app/picture_entry';
+import type { Learned } from '../learning/instant_head';
 
 const THIN_SPACE = '\u202f';
 
@@ -69,9 +70,15 @@ export function markWords(mark: NonNullable<PictureEntry['mark']>): string {
   return mark.correctedLabel === null ? 'Marked as wrong' : `Marked as ${mark.correctedLabel}`;
 }
 
+/** "Learning: wolf, from 3 pictures that you marked". */
+export function learnedWords({ label, pictures }: Learned): string {
+  return `Learning: ${label}, from ${plural(pictures, 'picture', 'pictures')} that you marked`;
+}
+
 /** A picture in one line, as a screen reader says it. */
 export function pictureWords(entry: PictureEntry): string {
-  return [`${entry.fileName}: ${stateWords(entry)}`, ...(entry.mark ? [markWords(entry.mark)] : [])].join('. ');
+  const learned = entry.learned ? [learnedWords(entry.learned)] : [];
+  return [`${entry.fileName}: ${stateWords(entry)}`, ...learned, ...(entry.mark ? [markWords(entry.mark)] : [])].join('. ');
 }
 
 function stateWords(entry: PictureEntry): string {

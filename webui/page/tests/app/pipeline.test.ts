@@ -57,7 +57,7 @@ beforeEach(() => {
     modelOf: () => null,
     atWork: () => ({ modelVersion: 'starter', backend: 'wasm' }),
   });
-  const parts = { engine, pictures, recorder, clock, keepCrop: () => kept.crops, keepThumbnail: () => kept.thumbnails };
+  const parts = { engine, pictures, recorder, clock, keepCrop: () => kept.crops, keepThumbnail: () => kept.thumbnails, learned: () => null };
   pipeline = new Pipeline(parts);
 });
 
