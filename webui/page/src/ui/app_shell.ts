@@ -61,8 +61,7 @@ export class AppShell extends LightElement {
 
   #place(whimbrel: Whimbrel): TemplateResult {
     const { view } = this;
-    if (view.place === 'model') return html`<whimbrel-model .whimbrel=${whimbrel}></whimbrel-model>`;
-    if (view.place === 'history' || view.place === 'performance') {
+    if (view.place === 'history' || view.place === 'model' || view.place === 'performance') {
       return html`<whimbrel-door place=${view.place} .whimbrel=${whimbrel} .view=${view}></whimbrel-door>`;
     }
     return html`<whimbrel-recognise class="recognise" .whimbrel=${whimbrel} .view=${view}></whimbrel-recognise>`;

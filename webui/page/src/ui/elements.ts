@@ -1,7 +1,6 @@
 /** Every component that is there from the start, by the side effect of its definition. */
 import './answer_panel';
 import './app_shell';
-import './backend_section';
 import './camera_stage';
 import './correction_form';
 import './empty_stage';
@@ -11,10 +10,7 @@ import './forget_button';
 import './lazy_place';
 import './memory_line';
 import './model_line';
-import './model_view';
 import './parked_dialog';
 import './picture_stage';
 import './recognise_view';
-import './retention_section';
-import './settings_section';
 import './top_bar';

@@ -4,7 +4,7 @@ import type { Whimbrel } from '../app/whimbrel';
 import { LightElement } from './light_element';
 import type { ViewState } from './view_state';
 
-type LazyPlace = 'history' | 'performance';
+type LazyPlace = 'history' | 'model' | 'performance';
 
 interface Behind {
   /** Fetches the program of the place. */
@@ -16,6 +16,10 @@ const BEHIND: Record<LazyPlace, Behind> = {
   history: {
     fetch: () => import('./history_view'),
     show: (whimbrel, view) => html`<whimbrel-history .whimbrel=${whimbrel} .view=${view}></whimbrel-history>`,
+  },
+  model: {
+    fetch: () => import('./model_place'),
+    show: (whimbrel) => html`<whimbrel-model .whimbrel=${whimbrel}></whimbrel-model>`,
   },
   performance: {
     fetch: () => import('../performance/place'),

@@ -1,0 +1,5 @@
+/** The components of the Model place, which come when it is gone to. */
+import './backend_section';
+import './model_view';
+import './retention_section';
+import './settings_section';
