@@ -16,10 +16,11 @@ Floats = NDArray[np.floating]
 Integers = NDArray[np.integer]
 
 PENALTIES = (0.03, 0.01, 0.003, 0.001, 3e-4, 1e-4, 1e-5)  # of coordinates of mean squared norm 1
+FEW_PENALTIES = (0.01, 0.001, 1e-4)
 FOLDS = 5
 _ENOUGH = 600  # answers out of fold, after which another fold would tell little
-_MANY = 2000  # examples, from which on every second penalty is tried
-_ROUGHLY = 1e-6  # share of the objective: a penalty is judged before its last digits are there
+_MANY = 2000  # examples, from which on few penalties are tried
+_ROUGHLY = 1e-5  # share of the objective: a penalty is judged before its last digits are there
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,15 @@ def choose_penalty(
     generator: np.random.Generator,
     *,
     step: Callable[[float], None] = lambda _: None,
-    penalties: Sequence[float] = PENALTIES,
+    penalties: Sequence[float] | None = None,
 ) -> Choice:
     """The penalty whose answers out of fold have the least log loss, each with its own best scaling.
 
     A penalty shrinks the logits, which the temperature undoes: without it the weakest would always win.
     `step` is told the share that is done.
     """
-    penalties = penalties[::2] if len(labels) >= _MANY else penalties
+    if penalties is None:
+        penalties = FEW_PENALTIES if len(labels) >= _MANY else PENALTIES
     folds = stratified_folds(labels, FOLDS, generator)
     used = _enough(len(labels))
     logits = np.empty((len(penalties), len(labels), count))

@@ -47,7 +47,7 @@ def one_hot(labels: Integers, count: int) -> NDArray[np.float64]:
 
 
 def solve(
-    task: Task, penalty: float | Floats, start: tuple[Floats, Floats] | None = None, tolerance: float = 1e-9
+    task: Task, penalty: float | Floats, start: tuple[Floats, Floats] | None = None, tolerance: float = 1e-8
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(kernel [r, k], bias [k]) with the least
 
