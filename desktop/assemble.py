@@ -15,23 +15,27 @@ from platformdirs import user_downloads_path
 from desktop.base_model import BaseModelSetup
 from desktop.data_folder import DataFolder
 from desktop.installed import STATIC, app_version
+from desktop.jobs import TrainingJobs
 from desktop.listening import HOST, Listening, listen
 from desktop.local_server import LocalServer
 from desktop.model_sources import ModelSources
 from desktop.modes import Modes
 from desktop.recovery_ways import RecoveryWays
 from desktop.settings import Settings
+from desktop.training_run import TrainingParts
 from desktop.window import Window
 from store.clock import SystemClock
 from store.export.training_exports import TrainingExports
 from store.local.figures.forms import StorageKind
 from store.local.figures.service import Figures
 from store.local.folder import BACKUPS
+from store.local.learning.runs import RunStore
 from store.local.learning.version_checks import VersionChecks
 from store.local.opening import LocalStore
 from store.local.recovery import Recovery
 from store.models.registry import ModelRegistry
 from store.models.service import ModelService
+from store.training.runs.modes import command_of
 from webui.front import Front
 from webui.local.application import LocalApplication, make_application, make_server
 from webui.local.events import EventBus
@@ -72,6 +76,15 @@ class Whimbrel:
         log.info("everything is closed")
 
 
+@dataclass(frozen=True)
+class _Models:
+    """The models, and where new ones come from."""
+
+    service: ModelService
+    sources: ModelSources
+    trainer: TrainingJobs
+
+
 def assemble(settings: Settings, folder: DataFolder) -> Whimbrel:
     """Start everything on a folder that this process holds. Raises PlainError or StoreError."""
     clock = SystemClock()
@@ -98,14 +111,25 @@ def _normal(
 ) -> LocalApplication:
     models = ModelService(ModelRegistry(folder.models, store.model_versions, store.database.clock))
     sources = ModelSources(models.registry, folder.downloads)
-    application = make_application(_services(app, folder, store, models, sources))
+    trainer = _trainer(folder, store, models.registry)
+    application = make_application(_services(app, folder, store, _Models(models, sources, trainer)))
     if store.health.now().state != "read-only":
         setup = BaseModelSetup(sources, models)
         held.callback(setup.stop)
         setup.start()
         held.callback(store.upkeep.stop)
         store.upkeep.start()
+        held.callback(trainer.stop)
+        trainer.resume()
     return application
+
+
+def _trainer(folder: DataFolder, store: LocalStore, registry: ModelRegistry) -> TrainingJobs:
+    clock = store.database.clock
+    runs = RunStore(store.database)
+    return TrainingJobs(
+        TrainingParts(runs, store.examples, store.label_book, registry, folder.runs, clock, command_of)
+    )
 
 
 def _recovering(
@@ -130,9 +154,7 @@ def _folders(folder: DataFolder) -> Mapping[StorageKind, Path]:
     return {"backups": folder.path / BACKUPS, "models": folder.models, "logs": folder.logs}
 
 
-def _services(
-    app: Whimbrel, folder: DataFolder, store: LocalStore, models: ModelService, sources: ModelSources
-) -> LocalServices:
+def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Models) -> LocalServices:
     clock = store.database.clock
     exports = TrainingExports(store.database, clock)
     return LocalServices(
@@ -149,9 +171,10 @@ def _services(
         downloads=user_downloads_path(),
         memory=store.health,
         backups=BackupServices(store.backups, app.restore),
-        models=models,
-        model_sources=sources,
         trials=TrialServices(VersionChecks(store.database)),
+        models=models.service,
+        model_sources=models.sources,
+        trainer=models.trainer,
         keys=app.keys,
         events=EventBus(),
         static_dir=STATIC,

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from desktop import settings
 from desktop.errors import PlainError
+from desktop.train_arguments import add_train
 from desktop.upkeep_arguments import add_upkeep
 
 EXAMPLES = """\
@@ -23,6 +24,7 @@ examples:
   whimbrel models list                   which models are installed, and which one is at work
   whimbrel models fetch mobilenet_v2 --alpha 0.5
   whimbrel models import birds.tflite --labels birds.txt --activate
+  whimbrel train                         learn from what you confirmed and corrected
   whimbrel export csv sightings.csv      what Whimbrel remembers, for a spreadsheet
   whimbrel doctor                        what is wrong, and what to do about it
 
@@ -145,6 +147,7 @@ def build_parser() -> argparse.ArgumentParser:
     component = training.add_subparsers(metavar="COMMAND", parser_class=_Parser, required=True)
     install = _add(component, "install", "install it", "desktop.training_commands:install", TRAINING)
     _add_settings(install)
+    _add_settings(add_train(commands, _add))
     _add_export(commands)
     for command in add_upkeep(commands, _add, _Parser):
         _add_settings(command)
@@ -175,6 +178,9 @@ def _add_model_commands(commands: Any) -> None:  # noqa: ANN401 - argparse names
         added[name].add_argument("--activate", action="store_true", help="put it to work at once")
     for name in ("activate", "export"):
         added[name].add_argument("version", metavar="VERSION", help="id (its start is enough) or name")
+    added["activate"].add_argument(
+        "--anyway", action="store_true", help="even if it did not pass its own checks"
+    )
     added["export"].add_argument("folder", metavar="FOLDER", help="folder to write into; made if missing")
     added["export"].add_argument("--format", choices=("tfjs", "safetensors"), default="tfjs")
     for command in added.values():

@@ -55,6 +55,11 @@ class DataFolder:
         return self.path / "downloads"
 
     @property
+    def runs(self) -> Path:
+        """Folder of trainings that are under way; empty between them."""
+        return self.path / "runs"
+
+    @property
     def browser_storage(self) -> Path:
         """Folder in which the window's browser keeps its caches and permissions."""
         return self.path / "window"

@@ -29,8 +29,8 @@ class ModelsAccess(Protocol):
     def list(self) -> list[ModelVersion]:
         """Every version, oldest first."""
 
-    def activate(self, version: ModelVersion) -> ModelVersion:
-        """Put a version to work."""
+    def activate(self, version: ModelVersion, *, anyway: bool = False) -> ModelVersion:
+        """Put a version to work, `anyway` where it did not pass its checks."""
 
     def rollback(self) -> ModelVersion:
         """Put the version to work that was at work before."""
@@ -72,9 +72,9 @@ class Directly:
         """Every version, oldest first."""
         return self.registry.list()
 
-    def activate(self, version: ModelVersion) -> ModelVersion:
-        """Put a version to work."""
-        return self.registry.activate(version.id)
+    def activate(self, version: ModelVersion, *, anyway: bool = False) -> ModelVersion:
+        """Put a version to work, `anyway` where it did not pass its checks."""
+        return self.registry.activate(version.id, anyway=anyway)
 
     def rollback(self) -> ModelVersion:
         """Put the version to work that was at work before."""
@@ -100,9 +100,10 @@ class ThroughApp:
         """Every version, oldest first."""
         return msgspec.convert(self.app.call("GET", "/api/models")["versions"], list[ModelVersion])
 
-    def activate(self, version: ModelVersion) -> ModelVersion:
-        """Put a version to work."""
-        return msgspec.convert(self.app.call("POST", f"/api/models/{version.id}/activate", {}), ModelVersion)
+    def activate(self, version: ModelVersion, *, anyway: bool = False) -> ModelVersion:
+        """Put a version to work, `anyway` where it did not pass its checks."""
+        told = self.app.call("POST", f"/api/models/{version.id}/activate", {"anyway": anyway})
+        return msgspec.convert(told, ModelVersion)
 
     def rollback(self) -> ModelVersion:
         """Put the version to work that was at work before."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from desktop.data_folder import DataFolder
 from desktop.errors import PlainError
 from desktop.model_sources import Progress
 from desktop.models_access import ModelsAccess, models_of
+from desktop.progress import shown
 from desktop.settings import Settings
 from store.events import ModelVersion
 from store.models.registry import find_version
@@ -77,7 +76,7 @@ def _existing(name: str) -> Path:
 def _bring(settings: Settings, activate: bool, work: Callable[[ModelsAccess, Progress], ModelVersion]) -> int:
     """Do the work, and put the version to work if that was asked for or if there was none before."""
     with models_of(DataFolder(settings.data_dir)) as models:
-        with _shown() as tell:
+        with shown() as tell:
             version = work(models, tell)
         if version.state == "active":
             print(f"{version.name} is here and at work: {version.id}")
@@ -90,36 +89,10 @@ def _bring(settings: Settings, activate: bool, work: Callable[[ModelsAccess, Pro
     return 0
 
 
-@contextlib.contextmanager
-def _shown() -> Iterator[Progress]:
-    """A bar on a terminal, else each new sentence once; on standard error."""
-    if not sys.stderr.isatty():
-        yield _Sentences()
-        return
-    from rich.console import Console  # noqa: PLC0415 - only for people
-    from rich.progress import Progress as Bar  # noqa: PLC0415
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-        yield lambda sentence, done: bar.update(task, description=sentence, completed=done)
-
-
-class _Sentences:
-    """Prints a sentence when it changes."""
-
-    def __init__(self) -> None:
-        self._last = ""
-
-    def __call__(self, sentence: str, _: float) -> None:
-        if sentence != self._last:
-            self._last = sentence
-            print(sentence, file=sys.stderr, flush=True)
-
-
 def activate(settings: Settings, chosen: argparse.Namespace) -> int:
     """Put a version to work."""
     with models_of(DataFolder(settings.data_dir)) as models:
-        version = models.activate(find_version(models.list(), chosen.version))
+        version = models.activate(find_version(models.list(), chosen.version), anyway=chosen.anyway)
     print(f"{version.name} is now at work: {version.id}")
     return 0
 

@@ -45,13 +45,7 @@ class ModelVersions:
 
     def insert(self, version: ModelVersion) -> None:
         """Adds a version; the same id again changes nothing."""
-        row = msgspec.structs.asdict(version) | {"metrics": msgspec.json.encode(version.metrics).decode()}
-
-        def write(db: LocalDatabase) -> None:
-            if not ModelVersionRow.select().where(ModelVersionRow.id == version.id).exists(db):
-                ModelVersionRow.insert(row).execute(db)
-
-        self._database.submit(write).result()
+        self._database.submit(lambda db: insert_version(db, version)).result()
 
     def activate(self, version_id: str) -> ModelVersion:
         """Makes this version the active one and retires the one before. Raises KeyError for an unknown id."""
@@ -80,6 +74,13 @@ class ModelVersions:
     def _select(self, query: ModelSelect[ModelVersionRow]) -> list[ModelVersion]:
         with self._database.read() as db:
             return [_version(row) for row in query.dicts().execute(db)]
+
+
+def insert_version(db: LocalDatabase, version: ModelVersion) -> None:
+    """Adds a version within the writer's transaction; the same id again changes nothing."""
+    row = msgspec.structs.asdict(version) | {"metrics": msgspec.json.encode(version.metrics).decode()}
+    if not ModelVersionRow.select().where(ModelVersionRow.id == version.id).exists(db):
+        ModelVersionRow.insert(row).execute(db)
 
 
 def _version(row: dict[str, Any]) -> ModelVersion:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,8 +12,7 @@ from store.models.errors import ModelError
 from store.models.head_set import HeadSet, check_head, write_head
 from store.models.parsed import ParsedModel
 from store.models.set_folder import remove_partial
-
-_LONGEST_SLUG = 48
+from store.models.version_names import version_id
 
 
 def add_sets(
@@ -52,7 +48,7 @@ def _version(
     parsed: ParsedModel, backbone: str, head: str, description: dict[str, Any], created_at: int
 ) -> ModelVersion:
     return ModelVersion(
-        id=f"{slug(parsed.name)}-{hashlib.sha256((backbone + head).encode()).hexdigest()[:8]}",
+        id=version_id(parsed.name, backbone, head),
         name=parsed.name,
         architecture=parsed.architecture,
         alpha=parsed.alpha,
@@ -68,9 +64,3 @@ def _version(
         created_at=created_at,
         metrics={"variants": description["variants"]},
     )
-
-
-def slug(name: str) -> str:
-    """A name as the readable part of an id: lower-case ASCII words joined by hyphens, else "model"."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_SLUG].strip("-") or "model"

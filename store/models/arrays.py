@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,11 +82,14 @@ def digest(arrays: Mapping[str, Array]) -> str:
     return whole.hexdigest()
 
 
-def save(arrays: Mapping[str, NDArray[np.floating]], path: Path) -> None:
-    """Writes a safetensors file; the caller sees to its safety on the disk."""
-    from safetensors.numpy import save_file  # noqa: PLC0415
+def save(arrays: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Writes a safetensors file; the caller sees to its safety on the disk. Raises OSError.
 
-    save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, path)
+    safetensors' own writing to a file raises another error, for a full disk too.
+    """
+    from safetensors.numpy import save as serialised  # noqa: PLC0415
+
+    path.write_bytes(serialised({key: np.ascontiguousarray(array) for key, array in arrays.items()}))
 
 
 def load(path: Path) -> dict[str, Array]:

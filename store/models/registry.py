@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from store.clock import Clock
 from store.events import ModelVersion
+from store.models.adopting import adopt_sets
 from store.models.errors import ModelError
+from store.models.gate_words import check_gates
 from store.models.set_files import (
     BACKBONE_DESCRIPTION,
     HEAD_DESCRIPTION,
@@ -81,21 +83,44 @@ class ModelRegistry:
         with self._adding:
             tell = progress or (lambda _sentence, _done: None)
             version = add_sets(self._folder, parsed, pictures, tell, self._clock.now_ms())
-            for known in self._versions.all():
-                if (known.backbone_id, known.head_id) == (version.backbone_id, version.head_id):
-                    return known
-            self._versions.insert(version)
+            known = self._same(version)
+            if known is None:
+                self._versions.insert(version)
+            return known or version
+
+    def adopt(
+        self, made: Path, version: ModelVersion, insert: Callable[[ModelVersion], None]
+    ) -> ModelVersion:
+        """Takes over a version whose new sets lie in the folder `made`; has `insert` write its row.
+
+        The same network and head again is the version that is there: `insert` gets that one. Raises
+        ModelError and OSError, and what `insert` raises; then there is no such version.
+        """
+        with self._adding:
+            adopt_sets(self._folder, made, version)
+            version = self._same(version) or version
+            insert(version)
             return version
+
+    def _same(self, version: ModelVersion) -> ModelVersion | None:
+        sets = (version.backbone_id, version.head_id)
+        same = (known for known in self._versions.all() if (known.backbone_id, known.head_id) == sets)
+        return next(same, None)
 
     def active(self) -> ModelVersion | None:
         """The version at work, None before the first."""
         return self._versions.active()
 
-    def activate(self, version_id: str) -> ModelVersion:
-        """Puts a version to work; raises ModelError for an unknown one or one whose files are damaged."""
+    def activate(self, version_id: str, *, anyway: bool = False) -> ModelVersion:
+        """Puts a version to work; raises ModelError for an unknown one or one whose files are damaged.
+
+        One that did not pass its checks is put to work only `anyway`: else GateNotPassed.
+        """
         version = self._versions.get(version_id)
         if version is None:
             raise ModelError(f"There is no model {version_id}.", _advice(self._versions.all()))
+        if not anyway:
+            check_gates(version)
         wrong = self.verify(version)
         if wrong:
             raise ModelError(
@@ -116,7 +141,7 @@ class ModelRegistry:
             raise ModelError(
                 "There is no earlier model to go back to.", "Put another one to work with: models activate."
             )
-        return self.activate(before.id)
+        return self.activate(before.id, anyway=True)
 
     def on_activation(self, listener: Callable[[ModelVersion], None]) -> None:
         """Has `listener` called, on the thread that activates, with every version that is put to work."""

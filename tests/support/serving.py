@@ -12,7 +12,9 @@ from pathlib import Path
 import httpx
 from modelling import Models, open_models
 from tornado.netutil import bind_sockets
+from training_world import trainer_of
 
+from desktop.jobs import TrainingJobs
 from store.clock import SystemClock
 from store.export.training_exports import TrainingExports
 from store.local.figures.service import Figures
@@ -48,6 +50,7 @@ class Served:
     store: LocalStore
     models: Models
     services: LocalServices
+    trainer: TrainingJobs
     application: LocalApplication
     loop: asyncio.AbstractEventLoop
     windows_raised: list[int] = field(default_factory=list)
@@ -97,6 +100,7 @@ def serving(
         return window
 
     exports = TrainingExports(store.database, clock)
+    trainer = trainer_of(data_dir, store, models.registry)
     services = LocalServices(
         statistics=store.statistics,
         pictures=store.pictures,
@@ -114,6 +118,7 @@ def serving(
         models=models.service,
         model_sources=models.sources,
         trials=TrialServices(VersionChecks(store.database)),
+        trainer=trainer,
         keys=keys,
         events=EventBus(heartbeat_s),
         static_dir=static_dir,
@@ -126,8 +131,9 @@ def serving(
     try:
         with _loop(services) as (application, port, loop):
             store.upkeep.start()
-            yield Served(data_dir, port, store, models, services, application, loop, raised)
+            yield Served(data_dir, port, store, models, services, trainer, application, loop, raised)
     finally:
+        trainer.stop()
         store.upkeep.stop()
         store.close()
 

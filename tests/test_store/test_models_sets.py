@@ -14,7 +14,7 @@ from small_model import small_model
 
 from store.events import ModelVersion
 from store.models import set_folder
-from store.models.adding import add_sets, slug
+from store.models.adding import add_sets
 from store.models.backbone_set import load_backbone
 from store.models.errors import ModelError
 from store.models.head_set import load_head
@@ -24,6 +24,7 @@ from store.models.parsed import ParsedModel
 from store.models.preprocessing import reference_pattern, to_input
 from store.models.set_files import KNOWN, backbone_identity, head_identity
 from store.models.set_folder import identity_hash, problems
+from store.models.version_names import slug
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tornado.web import RequestHandler
 from webui.base_handler import NotFoundHandler, Shared
 from webui.blocking import BlockingCalls
 from webui.front import Front
-from webui.local import routes_retention
+from webui.local import routes_retention, routes_training
 from webui.local.export_jobs import ExportJobs
 from webui.local.figure_upkeep import FigureUpkeep
 from webui.local.job_board import JobBoard
@@ -42,7 +42,9 @@ class LocalApplication(GuardedApplication):
         self._jobs = ModelJobs(services.model_sources, services.models, board)
         self._exports = ExportJobs(services.saved_exports, services.downloads, board, services.clock)
         self._upkeep = FigureUpkeep(services.figures, services.events, self._calls, services.clock)
-        routes_retention.tell_of(services.upkeep, services.events, services.clock)
+        let_go = services.trainer.let_go
+        routes_retention.tell_of(services.upkeep, services.events, services.clock, let_go)
+        routes_training.tell_of(services.trainer, services.events)
         parts = Parts(services, board, self._jobs, self._exports, self._upkeep, self.describe)
         self.routes = route_table(parts)
         self._title = (TITLE, services.app_version, services.keys.cookie_name)

@@ -20,8 +20,11 @@ from store.local.errors import (
 )
 from store.local.figures.windows import TooManyPoints
 from store.local.learning.label_book import ChangeInUse, LabelTaken, UnknownChange, UnknownLabel, WrongLabel
+from store.local.learning.readiness import CannotTrain
+from store.local.learning.runs import TrainingBusy
 from store.local.upkeep import UnknownPlan
 from store.models.errors import ModelError
+from store.models.gate_words import GateNotPassed
 from webui import problems
 from webui.base_handler import BaseHandler
 from webui.blocking import CallsClosed
@@ -30,7 +33,7 @@ from webui.problems import Kind, Problem
 P = ParamSpec("P")
 T = TypeVar("T")
 RETRY_AFTER_S = 1
-_KINDS: dict[type[StoreError], Kind] = {
+_KINDS: dict[type[StoreError | ModelError], Kind] = {
     StoreFull: problems.DISK_FULL,
     StoreBusy: problems.BUSY,
     StoreClosed: problems.BUSY,
@@ -45,12 +48,16 @@ _KINDS: dict[type[StoreError], Kind] = {
     LabelTaken: problems.CONFLICT,
     ChangeInUse: problems.CONFLICT,
     WrongLabel: problems.WRONG_SHAPE,
+    TrainingBusy: problems.CONFLICT,
+    CannotTrain: problems.CONFLICT,
+    GateNotPassed: problems.CONFLICT,
 }
 
 
 def problem_of(error: StoreError | ModelError) -> Problem:
     """The problem that carries the error's own two sentences."""
-    kind = problems.MODEL if isinstance(error, ModelError) else _KINDS.get(type(error), problems.INTERNAL)
+    usual = problems.MODEL if isinstance(error, ModelError) else problems.INTERNAL
+    kind = _KINDS.get(type(error), usual)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if kind is problems.BUSY else {}
     return Problem(kind, error.sentence, error.advice, headers)
 

@@ -116,6 +116,12 @@ class FetchRequest(_In, frozen=True):
     activate: bool = False
 
 
+class ActivateRequest(_In, frozen=True):
+    """`anyway` puts a version to work that did not pass all of its checks."""
+
+    anyway: bool = False
+
+
 class Nothing(_In, frozen=True):
     """An empty object."""
 

@@ -15,6 +15,7 @@ from webui.local import (
     routes_learning,
     routes_records,
     routes_retention,
+    routes_training,
     routes_trials,
 )
 from webui.local.export_jobs import ExportJobs
@@ -65,6 +66,7 @@ def route_table(parts: Parts) -> list[Route]:
         *_page_state(parts),
         *_models(parts),
         *routes_trials.routes(parts.services.trials, parts.services.models.registry),
+        *routes_training.routes(parts.services.trainer),
         *routes_exports.routes(parts.services.saved_exports, parts.export_jobs, parts.board),
         *_page_files(parts),
     ]
@@ -176,7 +178,9 @@ def _page_state(parts: Parts) -> list[Route]:
         messages.SettingsPatch,
         problems=(400, 422, 503, 507),
     )
-    events = Operation("GET", "Events: model, memory, settings, job, records.", _STREAM, problems=(503,))
+    events = Operation(
+        "GET", "Events: model, memory, settings, job, records, training.", _STREAM, problems=(503,)
+    )
     return [
         Route("/api/session", settings.SessionHandler, (session,), {"services": services}),
         Route(
@@ -199,7 +203,11 @@ def _models(parts: Parts) -> list[Route]:
     jobs = {"jobs": parts.jobs}
     listed = Operation("GET", "Every model version.", messages.Models)
     activate = Operation(
-        "POST", "Makes a version the active one.", info, messages.Nothing, problems=(400, 404, 422)
+        "POST",
+        "Makes a version the active one.",
+        info,
+        messages.ActivateRequest,
+        problems=(400, 404, 409, 422),
     )
     rollback = Operation("POST", "Back to the version before.", info, messages.Nothing, problems=(400, 422))
     importing = _started("Starts reading a model file.", messages.ImportRequest)

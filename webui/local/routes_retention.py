@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from store.clock import Clock
 from store.local.erasure.scope import Scope
 from webui.local.events import EventBus
@@ -43,10 +45,14 @@ def routes(upkeep: Upkeep) -> list[Route]:
     ]
 
 
-def tell_of(upkeep: Upkeep, events: EventBus, clock: Clock) -> None:
-    """Publishes what the upkeep does as the events `upkeep`, `erased` and `records`."""
+def tell_of(upkeep: Upkeep, events: EventBus, clock: Clock, let_go: Callable[[], None]) -> None:
+    """Publishes what the upkeep does as the events `upkeep`, `erased` and `records`.
+
+    `let_go` is called after an erasure: whoever works on copies of pictures gives them up.
+    """
 
     def gone(number: int, scope: Scope) -> None:
+        let_go()
         events.publish("erased", erased(number, scope), str(number))
         events.publish("records", {"at": clock.now_ms()})
 

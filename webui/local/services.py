@@ -21,6 +21,7 @@ from webui.local.services_figures import FigureStore
 from webui.local.services_learning import LearningServices
 from webui.local.services_records import RecordStore
 from webui.local.services_retention import Upkeep
+from webui.local.services_training import Trainer
 from webui.local.services_trials import TrialServices
 from webui.local.session_keys import SessionKeys
 
@@ -105,8 +106,8 @@ class ModelRegistry(Protocol):
     def active(self) -> ModelVersion | None:
         """The version that the page works with, None before the first."""
 
-    def activate(self, version_id: str) -> ModelVersion:
-        """Makes a version the one that the page works with."""
+    def activate(self, version_id: str, *, anyway: bool = False) -> ModelVersion:
+        """Makes a version the one that the page works with, `anyway` where it did not pass its checks."""
 
     def rollback(self) -> ModelVersion:
         """Goes back to the version that was active before."""
@@ -166,6 +167,7 @@ class LocalServices:
     models: ModelService
     model_sources: ModelSources
     trials: TrialServices
+    trainer: Trainer
     keys: SessionKeys
     events: EventBus
     static_dir: Path

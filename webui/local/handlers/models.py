@@ -12,7 +12,15 @@ from webui.base_handler import Authentication
 from webui.local.handlers.trials import version_of
 from webui.local.job_board import TooManyJobs
 from webui.local.local_handler import LocalHandler
-from webui.local.messages import FetchRequest, ImportRequest, Job, Models, Nothing, VersionInfo
+from webui.local.messages import (
+    ActivateRequest,
+    FetchRequest,
+    ImportRequest,
+    Job,
+    Models,
+    Nothing,
+    VersionInfo,
+)
 from webui.local.model_jobs import ModelJobs
 from webui.local.services import ModelRegistry
 from webui.problems import Problem
@@ -51,12 +59,12 @@ class ActivateHandler(_RegistryHandler):
 
     async def post(self, version_id: str) -> None:
         """Makes a version the active one."""
-        self.decode(self.body(), Nothing)
-        self.answer(await self.call(self._activate, version_id))
+        request = self.decode(self.body(), ActivateRequest)
+        self.answer(await self.call(self._activate, version_id, request.anyway))
 
-    def _activate(self, version_id: str) -> VersionInfo:
+    def _activate(self, version_id: str, anyway: bool) -> VersionInfo:
         version_of(self.registry, version_id)
-        return version_info(self.registry, self.registry.activate(version_id))
+        return version_info(self.registry, self.registry.activate(version_id, anyway=anyway))
 
 
 class RollbackHandler(_RegistryHandler):

@@ -1,0 +1,59 @@
+"""A program that trains in a data folder and kills itself at a moment of the training.
+
+    python training_parent.py FOLDER STAGE
+
+STAGE is a stage (killed when it is told of; the child then waits for ever in it), or "adopted" (the files are
+the registry's, nothing is written down yet), or "written" (all is, and nothing is cleared away).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from running import ROOT
+from training_world import REQUEST, training_world
+
+from store.local.learning.run_forms import TrainingRun
+from store.local.learning.runs import RunStore
+from store.training.runs.modes import command_of
+
+CHILD = str(ROOT / "tests" / "support" / "training_child.py")
+
+
+def hanging(stage: str) -> Any:
+    """The command of a child that waits for ever in a stage."""
+    return lambda _mode, folder: [sys.executable, CHILD, stage, "hang", str(folder)]
+
+
+def main(folder: str, moment: str) -> None:
+    def listen(run: TrainingRun) -> None:
+        if run.stage == moment and run.state == "running":
+            die()
+
+    save = RunStore.save
+
+    def saved(runs: RunStore, run: TrainingRun, *also: Any) -> None:
+        if also and moment == "adopted":
+            die()
+        save(runs, run, *also)
+        if also and moment == "written":
+            die()
+
+    RunStore.save = saved  # type: ignore[method-assign, assignment]
+    in_child = moment in ("prepare", "fit", "calibrate", "judge", "write")
+    command = hanging(moment) if in_child else command_of
+    with training_world(Path(folder), command, listen) as world:
+        world.jobs.start(REQUEST, "user")
+        world.jobs.wait()
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,263 @@
+"""The trainer with real child processes: to a model at work, cancelled, broken off, without room."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from clusters import clusters
+from local_records import sha256_of
+from training_parent import CHILD, hanging
+from training_world import LABELS, REQUEST, SIZE, TrainingWorld, fill, training_world
+
+from desktop.training_run import MOST_ATTEMPTS
+from store.local.erasure.scope import Scope
+from store.local.errors import full
+from store.local.learning.readiness import CannotTrain
+from store.local.learning.run_forms import Mode, TrainingOptions, TrainingRequest, TrainingRun
+from store.local.learning.runs import RunStore, TrainingBusy
+from store.models.head_set import load_head
+from store.models.network import head_forward
+from store.training.runs.modes import command_of
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[TrainingWorld]:
+    """An open memory with enough to learn from."""
+    with training_world(tmp_path / "data") as world:
+        fill(world)
+        yield world
+
+
+def use(world: TrainingWorld, command: Callable[[Mode, Path], Sequence[str]]) -> None:
+    """Another child process from now on."""
+    world.jobs._parts = replace(world.jobs._parts, command=command)
+
+
+def dying(stage: str) -> Callable[[Mode, Path], Sequence[str]]:
+    """A child that kills itself when the stage begins."""
+    return lambda _mode, folder: [sys.executable, CHILD, stage, "die", str(folder)]
+
+
+def nothing_came_of_it(world: TrainingWorld, run: TrainingRun) -> None:
+    """The model at work is the one that was, there is no other, and the next training may begin."""
+    registry = world.models.registry
+    assert [(version.name, version.state) for version in registry.list()] == [("Base", "active")]
+    assert registry.verify(registry.list()[0]) == []
+    assert run.version is None
+    assert world.left() == []
+    assert not world.jobs.busy
+
+
+def test_from_pictures_to_a_model_at_work(world: TrainingWorld) -> None:
+    run = world.train()
+    assert (run.state, run.advice) == ("done", "")
+    stages = list(dict.fromkeys(each.stage for each in world.told))
+    assert stages == ["collect", "prepare", "fit", "calibrate", "judge", "write", "register"]
+    registry = world.models.registry
+    version = registry.activate(run.version or "", anyway=True)
+    assert (version.parent_id, version.made, version.label_count) == (run.parent_version, "trained", 3)
+    head = load_head(registry.folder, version.head_id)
+    values, numbers = clusters((20, 20, 20), seed=2, size=SIZE)
+    found = head_forward(head.layers, values, head.temperature, head.input).argmax(axis=1)
+    right = [head.labels[a].name == LABELS[b] for a, b in zip(found, numbers, strict=True)]
+    assert np.mean(right) > 0.9
+    assert world.left() == []
+
+
+def test_what_made_a_version_is_kept(world: TrainingWorld) -> None:
+    run = world.train()
+    lineage = world.store.examples.lineage(run.version or "")
+    assert len(lineage) == 120
+    version = world.models.registry.find(run.version or "")
+    metrics = version.metrics
+    sides = [row.side for row in lineage]
+    assert metrics["counts"] == {side: sides.count(side) for side in ("train", "calibration", "holdout")}
+    accuracy = metrics["accuracy"]
+    assert isinstance(accuracy, dict)
+    assert accuracy["n"] == sides.count("holdout") > 0
+    assert version.name == f"Learned from {120 - accuracy['n']} pictures"
+
+
+def test_the_same_again_is_the_same_version(world: TrainingWorld) -> None:
+    first, second = world.train(), world.train()
+    assert first.id != second.id
+    assert first.version == second.version
+    assert len(world.models.registry.list()) == 2
+
+
+def test_none_of_these_is_learned_as_other(tmp_path: Path) -> None:
+    with training_world(tmp_path / "data") as world:
+        fill(world, labels=("curlew", "godwit", None))
+        version = world.models.registry.find(world.train().version or "")
+        head = load_head(world.models.registry.folder, version.head_id)
+        assert [label.name for label in head.labels] == ["curlew", "godwit", "other"]
+
+
+def test_only_one_works_at_a_time(world: TrainingWorld) -> None:
+    use(world, hanging("fit"))
+    run = world.jobs.start(REQUEST, "user")
+    assert world.jobs.busy
+    with pytest.raises(TrainingBusy):
+        world.jobs.start(REQUEST, "trigger")
+    world.jobs.cancel(run.id)
+    world.jobs.wait()
+    assert [each.state for each in world.jobs.last()] == ["cancelled"]
+
+
+def stop_at(stage: str, run: TrainingRun, act: Callable[[], object]) -> None:
+    """Does something when a run is told to be in a stage."""
+    if run.stage == stage and run.is_live:
+        act()
+
+
+def test_a_cancelled_run_leaves_nothing(world: TrainingWorld) -> None:
+    use(world, hanging("judge"))
+    world.jobs.listen(lambda run: stop_at("judge", run, lambda: world.jobs.cancel(run.id)))
+    run = world.train()
+    assert (run.state, run.sentence) == ("cancelled", "This training was cancelled.")
+    nothing_came_of_it(world, run)
+    use(world, command_of)
+    assert world.jobs.cancel(run.id) == run
+    assert world.jobs.cancel("nonsense") is None
+
+
+@pytest.mark.parametrize("stage", ["prepare", "fit", "calibrate", "judge", "write"])
+def test_a_child_that_is_killed_is_a_failure_in_words(world: TrainingWorld, stage: str) -> None:
+    use(world, dying(stage))
+    run = world.train()
+    assert (run.state, run.stage) == ("failed", stage)
+    assert run.sentence == "The system ended the training, most likely because memory ran short."
+    nothing_came_of_it(world, run)
+    use(world, command_of)
+    assert world.train().state == "done"
+
+
+def test_a_child_that_breaks_off_is_a_failure_in_words(world: TrainingWorld) -> None:
+    use(world, lambda _mode, _folder: [sys.executable, "-c", "raise SystemExit('no')"])
+    run = world.train()
+    assert (run.state, run.sentence) == ("failed", "The training broke off.")
+    nothing_came_of_it(world, run)
+
+
+def test_lines_that_are_no_reports_disturb_nobody(world: TrainingWorld) -> None:
+    before = "import sys; print('Epoch 1/5', flush=True)"
+    talk = f"{before}; from store.training import child; child.main(sys.argv[1:])"
+    use(world, lambda _mode, folder: [sys.executable, "-c", talk, str(folder)])
+    assert world.train().state == "done"
+
+
+@pytest.mark.parametrize("name", ["examples.safetensors", "learned.safetensors", "result.json"])
+def test_a_full_disk_ends_a_run_in_words(world: TrainingWorld, name: str) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("There is no /dev/full here.")
+    world.jobs.listen(lambda run: no_room_for(world, run, name))
+    run = world.train()
+    assert (run.state, run.sentence) == ("failed", "The disk is too full to learn.")
+    assert run.advice.startswith("Free some space")
+    nothing_came_of_it(world, run)
+
+
+def no_room_for(world: TrainingWorld, run: TrainingRun, name: str) -> None:
+    """Has the writing of a file of the run fail as on a full disk."""
+    if run.stage != "collect" or run.state != "running":
+        return
+    file = world.runs_folder / run.id / name
+    if name.endswith(".json"):
+        file = file.with_name(f".{name}")  # it is written beside its place first
+    if not file.is_symlink():
+        file.symlink_to("/dev/full")
+
+
+def test_too_little_room_is_seen_before(world: TrainingWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.training.runs.collect.free_bytes", lambda _: 100 * 2**20)
+    run = world.train()
+    assert (run.state, run.advice) == (
+        "failed", "Free 28 MB on the disk of Whimbrel's data, then train again."
+    )  # fmt: skip
+    nothing_came_of_it(world, run)
+
+
+def test_a_memory_without_room_gets_no_half_of_a_version(
+    world: TrainingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = RunStore.save
+
+    def without_room(runs: RunStore, run: TrainingRun, *also: object) -> None:
+        def then(db: object) -> None:
+            for write in also:
+                write(db)  # type: ignore[operator]
+            raise full()
+
+        save(runs, run, then) if also else save(runs, run)
+
+    monkeypatch.setattr(RunStore, "save", without_room)
+    run = world.train()
+    assert (run.state, run.stage) == ("failed", "register")
+    nothing_came_of_it(world, run)
+    with world.store.database.read() as db:
+        assert db.execute_sql("SELECT count(*) FROM version_picture").fetchone() == (0,)
+
+
+def test_too_few_pictures_are_no_run_at_all(tmp_path: Path) -> None:
+    with training_world(tmp_path / "data") as world:
+        fill(world, counts=(10, 5, 3))
+        with pytest.raises(CannotTrain) as refused:
+            world.jobs.start(replace_least(20), "user")
+        assert refused.value.advice == ("Confirm or correct 10 more of “curlew” and 15 more of “godwit”.")
+        assert world.jobs.last() == []
+
+
+def replace_least(least: int) -> TrainingRequest:
+    return TrainingRequest(options=TrainingOptions(least_examples=least))
+
+
+def test_an_erasure_ends_a_run_that_has_copies(world: TrainingWorld) -> None:
+    use(world, hanging("fit"))
+    run = world.jobs.start(REQUEST, "user")
+    world.store.upkeep.listen(lambda _: None, lambda _number, _scope: world.jobs.let_go())
+    world.store.upkeep.erase(Scope(picture_sha256=sha256_of("picture 2")))
+    world.store.upkeep.finish()
+    world.jobs.wait()
+    ended = world.run(run.id)
+    assert (ended.state, ended.sentence[:20]) == ("failed", "Pictures were erased")
+    nothing_came_of_it(world, ended)
+
+
+def test_closing_leaves_a_run_for_the_next_start(tmp_path: Path) -> None:
+    with training_world(tmp_path / "data", hanging("judge")) as world:
+        fill(world)
+        world.jobs.listen(lambda run: stop_at("judge", run, lambda: leave(world)))
+        run = world.train()
+        assert run.state == "running"
+    with training_world(tmp_path / "data") as world:
+        assert world.jobs.resume() is not None
+        world.jobs.wait()
+        assert world.run(run.id).state == "done"
+        assert "fit" not in [each.stage for each in world.told if each.state == "running"][1:]
+
+
+def test_a_run_in_which_the_program_always_ends_is_given_up(tmp_path: Path) -> None:
+    with training_world(tmp_path / "data") as world:
+        fill(world)
+        world.jobs.listen(lambda run: stop_at("collect", run, lambda: spend(world, run)))
+        run = world.train()
+        assert run.sentence.startswith(f"Whimbrel ended {MOST_ATTEMPTS} times in the middle")
+        nothing_came_of_it(world, run)
+
+
+def leave(world: TrainingWorld) -> None:
+    """As `stop` does, from the training's own thread."""
+    assert world.jobs._at_work is not None
+    world.jobs._at_work.leave()
+
+
+def spend(world: TrainingWorld, run: TrainingRun) -> None:
+    """As many attempts as there may be were made before."""
+    folder = world.runs_folder / run.id
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "attempts").write_text(str(MOST_ATTEMPTS))
