@@ -129,7 +129,12 @@ export class ApiClient {
   }
 
   /** What is kept for how long, and erasing. */
-  readonly retention = new RetentionApi((path, body) => this.#json(path, body && this.#body('POST', body)));
+  readonly retention = new RetentionApi((path, body) => this.send(path, body));
+
+  /** Posts a body, or gets without one: for the routes of a part that has its own list of them. */
+  send<T>(path: string, body?: object): Promise<T> {
+    return this.#json(path, body && this.#body('POST', body));
+  }
 
   #body(method: string, value: unknown): RequestInit {
     return { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(value) };

@@ -29,6 +29,12 @@ export class LabelBook {
     this.#typed = all.filter(({ folded }) => !seen.has(folded) && seen.add(folded));
   }
 
+  /** Forgets what was typed for these: names that were changed are not offered any more. */
+  retyped(names: readonly string[]): void {
+    this.#typed = [];
+    this.typed(names);
+  }
+
   /** Remembers a label that was just given, unless it is one of the model's. */
   used(label: string): void {
     const folded = fold(label);

@@ -1,4 +1,5 @@
 /** The components of the Model place, which come when it is gone to. */
+import '../labels/section';
 import './backend_section';
 import './model_view';
 import './retention_section';

@@ -33,6 +33,7 @@ export class ModelView extends LightElement {
       <h1>Model</h1>
       ${this.#active()}
       ${this.#versions()}
+      <whimbrel-labels class="section" .whimbrel=${whimbrel}></whimbrel-labels>
       <whimbrel-backends class="section" .whimbrel=${whimbrel}></whimbrel-backends>
       <whimbrel-settings class="section" .whimbrel=${whimbrel}></whimbrel-settings>
       <whimbrel-retention class="section" .whimbrel=${whimbrel}></whimbrel-retention>
