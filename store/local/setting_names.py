@@ -67,6 +67,13 @@ SETTINGS = (
         "an object of at most 64 KiB, or null",
         "What each backend measured on this machine.",
     ),
+    Setting(
+        "rejectBelow",
+        0.5,
+        Annotated[float, Meta(ge=0, le=1)] | None,
+        "0 to 1, or null",
+        "Below this calibrated confidence the page says “I don't know”; null: it always answers.",
+    ),
     _days("keepAnswersDays", None, "answers that you have not checked go, with what belongs to them"),
     _megabytes("keepAnswersMegabytes", None, "answers that you have not checked"),
     _days("keepEmbeddingsDays", 730, "the embeddings of unchecked answers go"),

@@ -172,6 +172,8 @@ class ModelRegistry:
             "headUrl": f"/models/{version.head_id}/",
             "checkUrl": f"/api/models/{version.id}/checks",
             "labelCount": version.label_count,
+            "calibrated": "temperature" in version.metrics,
+            "reject": version.metrics.get("reject"),
             "source": version.source,
             "licence": version.licence,
         }

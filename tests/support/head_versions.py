@@ -30,7 +30,11 @@ def starter_head(data_dir: Path) -> HeadSet:
 
 
 def add_head(
-    data_dir: Path, name: str, layers: list[tuple[Array, Array]], labels: tuple[str, ...]
+    data_dir: Path,
+    name: str,
+    layers: list[tuple[Array, Array]],
+    labels: tuple[str, ...],
+    metrics: dict[str, object] | None = None,
 ) -> ModelVersion:
     """A candidate whose parent is the version at work, in a data folder that nobody has open."""
     store = open_store(data_dir, SystemClock())
@@ -49,6 +53,7 @@ def add_head(
             label_count=len(labels),
             parent_id=parent.id,
             created_at=parent.created_at + 1,
+            metrics=metrics or {},
         )
         store.model_versions.insert(version)
         return version

@@ -109,6 +109,7 @@ def test_a_head_that_came_damaged_is_not_used_and_the_page_says_so(
     line.wait_for()
     assert "Other gives other numbers in this page than it should" in line.inner_text()
     assert page.evaluate("document.documentElement.dataset.model") == two.first
+    assert top_of(page, "main") == bottom_of(page, ".memory-line")
     [file] = generated_pictures(tmp_path / "drawn", 1)
     drop(page, [file])
     wait_finished(page, [file.name])
@@ -122,6 +123,7 @@ def test_a_head_that_came_damaged_is_not_used_and_the_page_says_so(
     page.unroute_all()
     activate(page, two.first)
     line.wait_for(state="detached")
+    assert top_of(page, "main") == bottom_of(page, ".bar")
 
 
 def activate(page: Page, version: str) -> None:
@@ -131,3 +133,13 @@ def activate(page: Page, version: str) -> None:
                headers: {'Content-Type': 'application/json'}, body: '{}'})""",
         version,
     )
+
+
+def top_of(page: Page, what: str) -> float:
+    """Where an element begins, px from the top."""
+    return float(page.evaluate("what => document.querySelector(what).getBoundingClientRect().top", what))
+
+
+def bottom_of(page: Page, what: str) -> float:
+    """Where an element ends, px from the top."""
+    return float(page.evaluate("what => document.querySelector(what).getBoundingClientRect().bottom", what))

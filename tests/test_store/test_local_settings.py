@@ -33,6 +33,7 @@ def test_what_was_never_set_is_at_its_default(store: LocalStore) -> None:
         "theme": "system",
         "backend": "auto",
         "backendFigures": None,
+        "rejectBelow": 0.5,
         "keepAnswersDays": None,
         "keepAnswersMegabytes": None,
         "keepEmbeddingsDays": 730,

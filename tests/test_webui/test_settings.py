@@ -12,6 +12,7 @@ DEFAULTS = {
     "theme": "system",
     "backend": "auto",
     "backendFigures": None,
+    "rejectBelow": 0.5,
     "keepAnswersDays": None,
     "keepAnswersMegabytes": None,
     "keepEmbeddingsDays": 730,

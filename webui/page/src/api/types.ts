@@ -12,6 +12,8 @@ export interface Settings {
   theme: Theme;
   backend: BackendChoice;
   backendFigures: StoredFigures | null;
+  /** Below this calibrated confidence the page says that it does not know; null: it always answers. */
+  rejectBelow: number | null;
 }
 
 /** Whether the server has a model to give, with what to say and to do where it has none. */

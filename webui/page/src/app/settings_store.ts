@@ -8,6 +8,7 @@ const DEFAULTS: Settings = {
   theme: 'system',
   backend: 'auto',
   backendFigures: null,
+  rejectBelow: 0.5,
 };
 
 /** The user's settings: shown at once, kept by the server, put back where it refuses them. */

@@ -20,6 +20,7 @@ import { PictureList } from './picture_list';
 import { Pipeline } from './pipeline';
 import { Recorder } from './recorder';
 import { SettingsStore } from './settings_store';
+import { isUnknown } from './unknown';
 import { Upkeep } from './upkeep';
 import { Thumbnails } from './thumbnails';
 
@@ -164,6 +165,11 @@ export class Whimbrel extends Observable {
   /** The name of a model version, for people; its id where the name is not known. */
   modelName(version: string): string {
     return this.host.modelOf(version)?.name ?? this.#modelNames.get(version) ?? version;
+  }
+
+  /** Whether the model is too unsure of an answer for it to be given as one. */
+  unknown(entry: PictureEntry): boolean {
+    return isUnknown(entry, this.settings.values.rejectBelow, (version) => this.host.modelOf(version));
   }
 
   async chooseBackend(backend: Settings['backend']): Promise<void> {

@@ -9,6 +9,18 @@ export type BackendName = 'wasm' | 'webgl' | 'webgpu' | 'cpu';
 export type Variant = 'float32' | 'float16' | 'uint8';
 export type EngineState = 'idle' | 'loading' | 'warming' | 'ready' | 'failed';
 
+/** Of `n` pictures held back: of the share `answered` with no confidence below `below`, the share `error` is wrong. */
+export interface RejectCurve {
+  readonly n: number;
+  readonly curve: readonly {
+    readonly below: number;
+    readonly answered: number | null;
+    readonly error: number | null;
+    readonly low: number | null;
+    readonly high: number | null;
+  }[];
+}
+
 /** One model as the server describes it (`GET /api/session`, `GET /api/models`). */
 export interface ModelDescriptor {
   readonly id: string;
@@ -24,6 +36,10 @@ export interface ModelDescriptor {
   /** Where the server says what the head's numbers have to be. */
   readonly checkUrl: string;
   readonly labelCount: number;
+  /** Whether its probabilities were held against pictures that it was not fitted to. */
+  readonly calibrated: boolean;
+  /** How wrong it is above each confidence; null where that was not measured. */
+  readonly reject: RejectCurve | null;
   readonly source: string;
   readonly licence: string;
 }

@@ -24,7 +24,7 @@ export class AnswerPanel extends LightElement {
   constructor() {
     super();
     const app = (): Whimbrel => this.whimbrel;
-    new Watch(this, () => [this.view, app(), this.#pictures, app().host, app().pipeline, this.#log]);
+    new Watch(this, () => [this.view, app(), app().settings, this.#pictures, app().host, app().pipeline, this.#log]);
   }
 
   get #pictures(): PictureList {
@@ -44,8 +44,11 @@ export class AnswerPanel extends LightElement {
   #main(entry: PictureEntry): TemplateResult {
     if (entry.state === 'failed') return this.#failed(entry);
     if (entry.state !== 'done' || !entry.answer) return this.#waiting(entry);
+    const unknown = this.whimbrel.unknown(entry);
+    const kind = ['answers', unknown ? 'answers-guesses' : '', this.view.correcting ? 'answers-correcting' : ''].join(' ');
     return html`
-      <ol class=${this.view.correcting ? 'answers answers-correcting' : 'answers'} aria-label="Answers">${entry.answer.predictions.slice(0, 5).map(answer)}</ol>
+      ${unknown ? html`<p class="unknown" data-unknown>I don't know. <span class="soft">It might be:</span></p>` : nothing}
+      <ol class=${kind.trim()} aria-label=${unknown ? 'Guesses' : 'Answers'}>${entry.answer.predictions.slice(0, 5).map(answer)}</ol>
       ${learnedLine(entry)}
       ${this.view.correcting ? this.#correction(entry) : this.#feedback(entry)}
     `;

@@ -47,8 +47,10 @@ export class AppShell extends LightElement {
       <div class=${this.hovering ? 'shell shell-hovering' : 'shell'} @choose-pictures=${this.#choose}
         @show-parked=${() => (this.showParked = true)}>
         <whimbrel-bar class="bar" .whimbrel=${whimbrel} .view=${view}></whimbrel-bar>
-        <whimbrel-memory-line class="line" .whimbrel=${whimbrel}></whimbrel-memory-line>
-        <whimbrel-model-line class="line" .whimbrel=${whimbrel}></whimbrel-model-line>
+        <div class="lines">
+          <whimbrel-memory-line .whimbrel=${whimbrel}></whimbrel-memory-line>
+          <whimbrel-model-line .whimbrel=${whimbrel}></whimbrel-model-line>
+        </div>
         <main class="place place-${view.place}" tabindex="-1">${this.#place(whimbrel)}</main>
       </div>
       <input class="unseen" type="file" multiple tabindex="-1" aria-label="Choose pictures" @change=${this.#chosen} />

@@ -28,7 +28,9 @@ export class FilmStrip extends LightElement {
 
   constructor() {
     super();
-    new Watch(this, () => [this.view, this.whimbrel.pictures, this.whimbrel.pipeline, this.whimbrel.history]);
+    new Watch(this, () => [
+      this.view, this.whimbrel.pictures, this.whimbrel.pipeline, this.whimbrel.history, this.whimbrel.settings,
+    ]);
   }
 
   /** Many changes at a time are drawn once a frame, also where the page is hidden and has no frames. */
@@ -69,7 +71,7 @@ export class FilmStrip extends LightElement {
         ${repeat(
           pictures.entries,
           ({ id }) => id,
-          (entry) => guard([entry.revision, entry === pictures.selected], () => this.#frame(entry)),
+          (entry) => guard([entry.revision, entry === pictures.selected, this.whimbrel.unknown(entry)], () => this.#frame(entry)),
         )}
       </div>
       ${this.#progress()}
@@ -89,7 +91,7 @@ export class FilmStrip extends LightElement {
     const best = bestAnswer(entry);
     const selected = entry === this.whimbrel.pictures.selected;
     const address = this.whimbrel.thumbnails.urlOf(entry);
-    const words = pictureWords(entry);
+    const words = pictureWords(entry, this.whimbrel.unknown(entry));
     return html`<button
       class="frame"
       data-picture=${entry.fileName}
@@ -97,6 +99,7 @@ export class FilmStrip extends LightElement {
       data-state=${entry.state}
       data-label=${best?.className ?? nothing}
       data-confidence=${best?.probability ?? nothing}
+      data-unknown=${this.whimbrel.unknown(entry) ? 'true' : nothing}
       data-learning=${entry.learned?.label ?? nothing}
       aria-label=${words}
       title=${words}

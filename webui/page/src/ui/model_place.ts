@@ -2,5 +2,6 @@
 import '../labels/section';
 import './backend_section';
 import './model_view';
+import './reject_section';
 import './retention_section';
 import './settings_section';

@@ -35,6 +35,7 @@ export class ModelView extends LightElement {
       ${this.#versions()}
       <whimbrel-labels class="section" .whimbrel=${whimbrel}></whimbrel-labels>
       <whimbrel-backends class="section" .whimbrel=${whimbrel}></whimbrel-backends>
+      <whimbrel-reject class="section" .whimbrel=${whimbrel}></whimbrel-reject>
       <whimbrel-settings class="section" .whimbrel=${whimbrel}></whimbrel-settings>
       <whimbrel-retention class="section" .whimbrel=${whimbrel}></whimbrel-retention>
     `;

@@ -75,15 +75,18 @@ export function learnedWords({ label, pictures }: Learned): string {
   return `Learning: ${label}, from ${plural(pictures, 'picture', 'pictures')} that you marked`;
 }
 
-/** A picture in one line, as a screen reader says it. */
-export function pictureWords(entry: PictureEntry): string {
+/** A picture in one line, as a screen reader says it; `unknown` where its answer is none. */
+export function pictureWords(entry: PictureEntry, unknown = false): string {
   const learned = entry.learned ? [learnedWords(entry.learned)] : [];
-  return [`${entry.fileName}: ${stateWords(entry)}`, ...learned, ...(entry.mark ? [markWords(entry.mark)] : [])].join('. ');
+  return [`${entry.fileName}: ${stateWords(entry, unknown)}`, ...learned, ...(entry.mark ? [markWords(entry.mark)] : [])].join('. ');
 }
 
-function stateWords(entry: PictureEntry): string {
+function stateWords(entry: PictureEntry, unknown: boolean): string {
   const best = bestAnswer(entry);
-  if (entry.state === 'done' && best) return `${best.className}, ${percent(best.probability)}`;
+  if (entry.state === 'done' && best) {
+    const words = `${best.className}, ${percent(best.probability)}`;
+    return unknown ? `not known; perhaps ${words}` : words;
+  }
   if (entry.state === 'failed') return 'not recognised';
   return entry.state === 'working' ? 'being recognised' : 'waiting';
 }

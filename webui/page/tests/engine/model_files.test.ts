@@ -57,6 +57,8 @@ async function serve(files: Served): Promise<{ model: ModelDescriptor; asked: st
     headUrl: url,
     checkUrl: `${url}checks`,
     labelCount: 1,
+    calibrated: false,
+    reject: null,
     source: 'a test',
     licence: 'MIT',
   };

@@ -76,6 +76,8 @@ export function descriptor(id: string): ModelDescriptor {
     headUrl: '/models/bb/',
     checkUrl: `/api/models/${id}/checks`,
     labelCount: 1000,
+    calibrated: false,
+    reject: null,
     source: 'a test',
     licence: 'Apache-2.0',
   };

@@ -40,6 +40,8 @@ export function whimbrelWith(entries: readonly PictureEntry[]): { whimbrel: Whim
     feedback: new FeedbackLog(pictures, recorder),
     history: Object.assign(new Observable(), { older: async () => undefined }),
     thumbnails: new Thumbnails(),
+    settings: new Observable(),
+    unknown: () => false,
     modelName: (version: string) => version,
   });
   return { whimbrel: whimbrel as unknown as Whimbrel, words, promoted };
