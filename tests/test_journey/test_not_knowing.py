@@ -1,4 +1,4 @@
-"""A calibrated model that is not sure says that it does not know; what it guessed stays in view and on record."""
+"""A calibrated model that is not sure says that it does not know; its guesses stay in view and on record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from head_versions import add_head, starter_head
 from playwright.sync_api import BrowserContext
 from running import running
 
-from store.training.heads.reject import reject_curve
+from store.training.heads.reject import reject_facts
 
 pytestmark = pytest.mark.browser
 
@@ -21,9 +21,8 @@ def test_below_the_threshold_it_does_not_know_and_the_user_may_have_it_answer_al
 ) -> None:
     base = starter_head(data_dir)
     faint = [(kernel * np.float32(0.2), bias) for kernel, bias in base.layers]
-    confidence = np.linspace(0.05, 1, 200)
-    reject = reject_curve(confidence, np.arange(200) % 10 != 0)
-    metrics = {"temperature": 1.0, "reject": reject}
+    logits = np.stack([np.linspace(0, 5, 200), np.zeros(200)], axis=1)
+    metrics = {"temperature": 1.0, "reject": reject_facts(logits, 1.0, np.arange(200) % 10 != 0)}
     labels = tuple(label.name for label in base.labels)
     unsure = add_head(data_dir, "Unsure", faint, labels, metrics)
     with running(data_dir) as app:

@@ -18,6 +18,8 @@ export interface Answer {
   readonly modelVersion: string;
   /** The bits of IEEE float16 numbers; only of an answer of this visit. */
   readonly embedding?: Uint16Array;
+  /** See Recognition; only of an answer of this visit. */
+  readonly familiarity?: number;
 }
 
 export interface PictureFailure {

@@ -203,6 +203,7 @@ export class InferenceWorker {
     return {
       ...(await picture.facts),
       predictions,
+      familiarity: Math.max(...run.output.scaled),
       inferenceTime: run.ms,
       totalTime: performance.now() - picture.started,
       memoryUsage: run.memory,

@@ -35,9 +35,13 @@ interface Dense {
   readonly bias: Tensor1D;
 }
 
-/** What one run gives: embedding [embeddingSize] and the probability of each label, float32. */
+/**
+ * What one run gives, float32: the embedding [embeddingSize], and for each label its logit over the temperature
+ * and its probability.
+ */
 export interface NetworkOutput {
   readonly embedding: Float32Array;
+  readonly scaled: Float32Array;
   readonly probabilities: Float32Array;
 }
 
@@ -73,7 +77,12 @@ export class Head {
 
   /** Probabilities [n, labels] of raw embeddings [n, embeddingSize]: softmax(logits / temperature). */
   apply(embedding: Tensor2D): Tensor2D {
-    return tidy(() => softmax(div(this.logits(embedding), this.info.temperature) as Tensor2D));
+    return tidy(() => softmax(this.scaled(embedding)));
+  }
+
+  /** logits / temperature [n, labels]. */
+  scaled(embedding: Tensor2D): Tensor2D {
+    return tidy(() => div(this.logits(embedding), this.info.temperature) as Tensor2D);
   }
 
   /** The last layer's outputs [n, labels] of embeddings [n, embeddingSize]. */
@@ -159,13 +168,14 @@ export class Network {
   async run(input: Float32Array): Promise<NetworkOutput> {
     const { size } = this.preprocessing;
     const head = this.head;
-    const [embedding, probabilities] = tidy(() => {
+    const tensors = tidy(() => {
       const picture = tensor(input, [1, size, size, 3]);
       const pooled = this.model.execute(picture, this.output) as Tensor2D;
-      return [pooled, head.apply(pooled)] as [Tensor2D, Tensor2D];
-    });
-    const [features, answers] = await Promise.all([take(embedding), take(probabilities)]);
-    return { embedding: features, probabilities: answers };
+      const scaled = head.scaled(pooled);
+      return [pooled, scaled, softmax(scaled)] as const;
+    }) as [Tensor2D, Tensor2D, Tensor2D];
+    const [embedding, scaled, probabilities] = await Promise.all(tensors.map(take));
+    return { embedding, scaled, probabilities } as NetworkOutput;
   }
 
   /** The place of the best label for an embedding made elsewhere. */

@@ -9,16 +9,14 @@ export type BackendName = 'wasm' | 'webgl' | 'webgpu' | 'cpu';
 export type Variant = 'float32' | 'float16' | 'uint8';
 export type EngineState = 'idle' | 'loading' | 'warming' | 'ready' | 'failed';
 
-/** Of `n` pictures held back: of the share `answered` with no confidence below `below`, the share `error` is wrong. */
+/**
+ * Of `n` pictures held back: with answers under a threshold of confidence withheld, so many are answered, and so
+ * many of these wrong. An answer that is less familiar than `floor` is of something unknown, however sure.
+ */
 export interface RejectCurve {
   readonly n: number;
-  readonly curve: readonly {
-    readonly below: number;
-    readonly answered: number | null;
-    readonly error: number | null;
-    readonly low: number | null;
-    readonly high: number | null;
-  }[];
+  readonly floor: number | null;
+  readonly curve: readonly (readonly [threshold: number, answered: number, wrong: number])[];
 }
 
 /** One model as the server describes it (`GET /api/session`, `GET /api/models`). */
@@ -97,6 +95,8 @@ export interface Recognition {
   /** EXIF DateTimeOriginal exactly as the camera wrote it ("2024:05:01 12:00:00"), else null. */
   readonly capturedAt: string | null;
   readonly predictions: readonly EnginePrediction[];
+  /** The largest logit over the temperature: how far the picture lies along its label's direction. */
+  readonly familiarity: number;
   readonly decodeTime: number;
   /** Cutting, resizing and scaling the pixels; decodeTime is not part of it. */
   readonly preprocessingTime: number;

@@ -39,13 +39,22 @@ export class RejectSection extends LightElement {
 /** What a threshold means with the model at work, as it was measured. */
 export function rejectWords(calibrated: boolean, reject: RejectCurve | null, below: number | null): string {
   if (!calibrated) return 'The model at work has not learned how sure it may be, so it always answers; a trained one has.';
-  const threshold = below ?? 0;
-  const point = reject?.curve.find((each) => Math.abs(each.below - threshold) < 1e-6);
-  if (!reject || !point || point.answered === null) return 'How often it is wrong then has not been measured yet.';
+  if (!reject || reject.n === 0) return 'How often it is wrong then has not been measured yet.';
   const from = `of ${plural(reject.n, 'picture', 'pictures')} held back`;
-  if (point.error === null || point.low === null || point.high === null) return `It would answer none ${from}.`;
-  const likely = `likely ${Math.round(point.low * 100)}-${Math.round(point.high * 100)}`;
-  return `It answers ${whole(point.answered)} ${from}, and ${whole(point.error)} of those answers are wrong (${likely}).`;
+  const point = reject.curve.find(([threshold]) => threshold >= (below ?? 0));
+  if (!point) return `It was this sure of none ${from}.`;
+  const [, answered, wrong] = point;
+  const [low, high] = wilson(wrong, answered);
+  const likely = `likely ${Math.round(low * 100)}-${Math.round(high * 100)}`;
+  return `It answers ${whole(answered / reject.n)} ${from}, and ${whole(wrong / answered)} of those answers are wrong (${likely}).`;
+}
+
+/** The 95 % interval of a share, by Wilson's score (1927, JASA 22:209). */
+function wilson(some: number, n: number): [low: number, high: number] {
+  const z = 1.959964;
+  const middle = (some + (z * z) / 2) / (n + z * z);
+  const half = (z * Math.sqrt((some * (n - some)) / n + (z * z) / 4)) / (n + z * z);
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
 }
 
 /** A share that was counted, which may well be all or nothing. */

@@ -38,8 +38,9 @@ const PICTURE = Float32Array.of(1, 2, 8, 1, 2, 8, 1, 2, 8, 1, 2, 8);
 describe('the network', () => {
   test('runs the graph, then the head: softmax of logits over the temperature', async () => {
     const head = headFiles([{ kernel: floats([1, 0, 0, 1], 2, 2), bias: floats([0, 1], 2) }], ['a', 'b'], 2);
-    const { embedding, probabilities } = await (await read(tinyBackbone(), head)).run(PICTURE);
+    const { embedding, scaled, probabilities } = await (await read(tinyBackbone(), head)).run(PICTURE);
     expect(Array.from(embedding)).toEqual([3, 6]); // 1 + 2, and 2 + 8 held down by ReLU6
+    expect(Array.from(scaled)).toEqual([3 / 2, 7 / 2]);
     const odds = Math.exp((7 - 3) / 2);
     expect(probabilities[1]).toBeCloseTo(odds / (1 + odds), 6);
     expect(probabilities[0]).toBeCloseTo(1 / (1 + odds), 6);

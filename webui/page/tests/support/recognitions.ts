@@ -9,6 +9,7 @@ export function recognition(changes: Partial<Recognition> = {}): Recognition {
     bytes: 12_345,
     capturedAt: null,
     predictions: [{ className: 'heron', probability: 0.9, rank: 1 }],
+    familiarity: 12,
     decodeTime: 5,
     preprocessingTime: 4,
     inferenceTime: 34,
