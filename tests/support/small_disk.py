@@ -49,8 +49,8 @@ class OnSmallDisk(Whimbrel):
 
 
 def fill_up(folder: Path, leave: int) -> Path:
-    """Somebody else's file that leaves so many bytes."""
-    filler = folder / "somebody-elses-film"
+    """One more file of somebody else's, which leaves so many bytes."""
+    filler = folder / f"somebody-elses-film-with-{leave}-left"
     with filler.open("wb") as handle, suppress(OSError):  # with nothing left to leave: until it is full
         os.posix_fallocate(handle.fileno(), 0, max(MIB, shutil.disk_usage(folder).free - max(leave, MIB)))
         while shutil.disk_usage(folder).free > leave:

@@ -67,12 +67,12 @@ def test_it_refuses_in_time_gives_the_reserve_back_and_heals(data_dir: Path, tmp
         assert memory() == "full"
         assert reserve.exists(), "there is room to tidy up as yet"
 
-        filler.unlink()
-        filler = fill_up(server.folder, 0)
+        another = fill_up(server.folder, 0)
         wait_for(lambda: not reserve.exists())
         assert app.call("PATCH", "/api/settings", {"theme": "dark"})["theme"] == "dark"
 
         filler.unlink()
+        another.unlink()
         wait_for(lambda: memory() == "well")
         assert reserve.stat().st_blocks * 512 >= 32 * MIB
         assert post(app, 3, 4) == (200, {"accepted": 2, "duplicate": 0, "rejected": []})
