@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from clusters import clusters
+from clusters import Array, clusters
 from local_records import body_of, inference, said, send_body
 from modelling import Models, open_models
 
@@ -89,6 +89,11 @@ def training_world(
         store.close()
 
 
+def encoded(embedding: Array) -> str:
+    """An embedding as a page sends it."""
+    return base64.b64encode(embedding.astype("<f2").tobytes()).decode()
+
+
 def fill(
     world: TrainingWorld, counts: Sequence[int] = (40, 40, 40), labels: Sequence[str | None] = LABELS
 ) -> None:
@@ -100,9 +105,10 @@ def fill(
     values, numbers = clusters(counts, seed=1, size=SIZE)
     records = []
     for index, (embedding, number) in enumerate(zip(values, numbers, strict=True)):
-        encoded = base64.b64encode(embedding.astype("<f2").tobytes()).decode()
         records.append(
-            inference(2 * index, embedding=encoded, spaceId=version.space_id, modelVersion=version.id)
+            inference(
+                2 * index, embedding=encoded(embedding), spaceId=version.space_id, modelVersion=version.id
+            )
         )
         word = {"isCorrect": False, "correctedLabel": labels[number], "confidence": 1.0}
         records.append(said(2 * index + 1, about=2 * index, userFeedback=word))

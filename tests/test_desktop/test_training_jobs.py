@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from clusters import clusters
-from local_records import sha256_of
+from local_records import body_of, inference, send_body, sha256_of
+from numpy.typing import NDArray
 from training_parent import CHILD, hanging
-from training_world import LABELS, REQUEST, SIZE, TrainingWorld, fill, training_world
+from training_world import LABELS, REQUEST, SIZE, TrainingWorld, encoded, fill, training_world
 
 from desktop.training_run import MOST_ATTEMPTS
 from store.local.erasure.scope import Scope
@@ -20,7 +21,7 @@ from store.local.errors import full
 from store.local.learning.readiness import CannotTrain
 from store.local.learning.run_forms import Mode, TrainingOptions, TrainingRequest, TrainingRun
 from store.local.learning.runs import RunStore, TrainingBusy
-from store.models.head_set import load_head
+from store.models.head_set import HeadSet, load_head
 from store.models.network import head_forward
 from store.training.runs.modes import command_of
 
@@ -63,9 +64,8 @@ def test_from_pictures_to_a_model_at_work(world: TrainingWorld) -> None:
     assert (version.parent_id, version.made, version.label_count) == (run.parent_version, "trained", 3)
     head = load_head(registry.folder, version.head_id)
     values, numbers = clusters((20, 20, 20), seed=2, size=SIZE)
-    found = head_forward(head.layers, values, head.temperature, head.input).argmax(axis=1)
-    right = [head.labels[a].name == LABELS[b] for a, b in zip(found, numbers, strict=True)]
-    assert np.mean(right) > 0.9
+    assert [label.name for label in head.labels] == list(LABELS)
+    assert np.mean(answers(head, values) == numbers) > 0.9
     assert world.left() == []
 
 
@@ -88,6 +88,51 @@ def test_the_same_again_is_the_same_version(world: TrainingWorld) -> None:
     assert first.id != second.id
     assert first.version == second.version
     assert len(world.models.registry.list()) == 2
+
+
+def test_labels_can_be_added_to_those_of_the_model_at_work(world: TrainingWorld) -> None:
+    registry = world.models.registry
+    base = load_head(registry.folder, registry.list()[0].head_id)
+    others = np.random.default_rng(9).gamma(1.0, 0.5, (60, SIZE)).astype(np.float32)
+    recognised(world, others)
+    run = world.train(TrainingRequest(label_mode="extend"))
+    assert run.state == "done", run
+    version = registry.find(run.version or "")
+    head = load_head(registry.folder, version.head_id)
+    assert [label.name for label in head.labels] == ["wolf", "dog", *LABELS]
+    values, numbers = clusters((20, 20, 20), seed=2, size=SIZE)
+    assert np.mean(answers(head, values) == numbers + 2) > 0.9
+    assert np.mean(answers(head, others) == answers(base, others)) > 0.9
+
+
+def test_a_model_that_says_an_older_name_of_a_label_is_right(world: TrainingWorld) -> None:
+    world.models.registry.activate(world.train().version or "", anyway=True)
+    world.store.label_book.rename("curlew", "whimbrel")
+    version = world.models.registry.find(world.train().version or "")
+    before = version.metrics["parentAccuracy"]
+    assert isinstance(before, dict)
+    assert before["value"] > 0.9
+    head = load_head(world.models.registry.folder, version.head_id)
+    assert [label.name for label in head.labels] == ["godwit", "knot", "whimbrel"]
+
+
+def answers(head: HeadSet, values: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The places of the first answers."""
+    return np.asarray(head_forward(head.layers, values, head.temperature, head.input).argmax(axis=1))
+
+
+def recognised(world: TrainingWorld, values: NDArray[np.float32]) -> None:
+    """Pictures about which nothing is said."""
+    version = world.models.registry.list()[0]
+    records = [
+        inference(5000 + place, embedding=encoded(row), spaceId=version.space_id, modelVersion=version.id)
+        for place, row in enumerate(values)
+    ]
+    send_body(world.store.statistics, body_of(*records))
+
+
+def test_labels_can_be_added_without_any_other_pictures(world: TrainingWorld) -> None:
+    assert world.train(TrainingRequest(label_mode="extend")).state == "done"
 
 
 def test_none_of_these_is_learned_as_other(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def _write_arrays(folder: JobFolder, found: ExampleSet, background: NDArray[np.f
     save(arrays, folder.examples)
     write_json(folder.labels, names)
     if background is not None:
-        save({"embeddings": background}, folder.background)
+        save({"embeddings": background.reshape(-1, found.embeddings.shape[1])}, folder.background)
 
 
 def _write_crops(folder: Path, crops: Mapping[int, bytes]) -> None:

@@ -13,19 +13,21 @@ from numpy.typing import NDArray
 from store.models.arrays import Head, HeadInput, head_arrays, head_layers, load, save
 from store.models.labels import Label
 from store.training.gates.gate import Gate
+from store.training.heads.calibration import softmax
 from store.training.runs.job import JobFolder, write_json
 
 Array = NDArray[np.float32]
 _BACKBONE = "backbone/"
-_HELD_BACK = "held_back"
+_HELD_BACK, _EMBEDDINGS = "held_back", "embeddings"
 
 
 @dataclass(frozen=True)
 class Learned:
     """A head with its labels, as `store.models.head_set` writes it.
 
-    `held_back` are its probabilities [h, labels] for the examples on the hold-out side, in their order.
-    `backbone` are the arrays of a new network by the keys of its architecture, None where it stays as it is.
+    `held_back` are its logits [h, labels], not over the temperature, for the examples on the hold-out side,
+    in their order. `backbone` are the arrays of a new network by the keys of its architecture, `embeddings`
+    [h, d] what that sees in the pictures held back; both are None where the network stays as it is.
     `facts` are figures for the version's metrics, `gates` checks that the mode made by itself.
     """
 
@@ -35,8 +37,13 @@ class Learned:
     input: HeadInput
     held_back: Array = field(repr=False)
     backbone: Mapping[str, Array] | None = field(default=None, repr=False)
+    embeddings: Array | None = field(default=None, repr=False)
     facts: Mapping[str, Any] = field(default_factory=dict)
     gates: Sequence[Gate] = ()
+
+    def probabilities(self) -> NDArray[np.float64]:
+        """Those of the pictures held back [h, labels]."""
+        return softmax(self.held_back, self.temperature)
 
 
 class _Kept(msgspec.Struct):
@@ -51,7 +58,9 @@ class _Kept(msgspec.Struct):
 def keep(folder: JobFolder, learned: Learned) -> None:
     """Writes it down, so that a later attempt goes on from here."""
     backbone = {_BACKBONE + key: array for key, array in (learned.backbone or {}).items()}
-    save(head_arrays(learned.layers) | {_HELD_BACK: learned.held_back} | backbone, folder.learned_arrays)
+    seen = {} if learned.embeddings is None else {_EMBEDDINGS: learned.embeddings}
+    arrays = head_arrays(learned.layers) | {_HELD_BACK: learned.held_back} | seen | backbone
+    save(arrays, folder.learned_arrays)
     kept = _Kept(
         labels=[(label.name, list(label.synonyms)) for label in learned.labels],
         temperature=learned.temperature,
@@ -72,7 +81,7 @@ def kept_in(folder: JobFolder) -> Learned | None:
     backbone = {
         key.removeprefix(_BACKBONE): arrays.pop(key) for key in list(arrays) if key.startswith(_BACKBONE)
     }
-    held_back = arrays.pop(_HELD_BACK)
+    held_back, embeddings = arrays.pop(_HELD_BACK), arrays.pop(_EMBEDDINGS, None)
     return Learned(
         layers=head_layers(arrays),
         labels=[Label(name, tuple(synonyms)) for name, synonyms in kept.labels],
@@ -80,6 +89,7 @@ def kept_in(folder: JobFolder) -> Learned | None:
         input=kept.input,
         held_back=held_back,
         backbone=backbone if kept.has_backbone else None,
+        embeddings=embeddings,
         facts=kept.facts,
         gates=[Gate(**gate) for gate in kept.gates],
     )

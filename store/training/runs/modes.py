@@ -40,11 +40,6 @@ MODES: Mapping[Mode, Way] = {"head": Way("store.training.runs.head_mode:learn")}
 def check_request(request: TrainingRequest) -> None:
     """Raises CannotTrain where this installation cannot train like that."""
     interpreter(request.mode)
-    if request.label_mode == "extend":
-        raise CannotTrain(
-            "This version of Whimbrel does not yet add labels to those of the model at work.",
-            "Learn your own labels only.",
-        )
 
 
 def interpreter(mode: Mode) -> Path:

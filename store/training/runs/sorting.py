@@ -58,13 +58,8 @@ def sorted_for_own(given: Given, job: Job) -> Sorted:
 
     Raises ModelError where fewer than two labels can be learned.
     """
-    learned = [label for label, out in zip(given.labels, given.held_back, strict=True) if not out]
-    all_of, learned_of = Counter(given.labels), Counter(learned)
-    names = [
-        label
-        for label in sorted(label for label in all_of if label is not None)
-        if all_of[label] >= job.options.least_examples and learned_of[label] >= _LEAST_TO_LEARN
-    ]
+    learned = _learned(given)
+    names = _enough(given, job)
     others = [label for label in given.labels if label not in names]
     others_learned = sum(label not in names for label in learned)
     if len(others) >= job.options.least_examples and others_learned >= _LEAST_TO_LEARN:
@@ -72,6 +67,29 @@ def sorted_for_own(given: Given, job: Job) -> Sorted:
     if len(names) < 2:  # noqa: PLR2004
         raise too_alike()
     return Sorted(names, _numbered(given.labels, names))
+
+
+def sorted_for_base(given: Given, job: Job) -> Sorted:
+    """The labels with enough examples by name; all else is left out. Raises ModelError for none."""
+    names = _enough(given, job)
+    if not names:
+        raise too_alike()
+    return Sorted(names, _numbered(given.labels, names))
+
+
+def _learned(given: Given) -> list[str | None]:
+    """The labels of what is not held back."""
+    return [label for label, out in zip(given.labels, given.held_back, strict=True) if not out]
+
+
+def _enough(given: Given, job: Job) -> list[str]:
+    """The labels with enough examples, of which enough are not held back, in order."""
+    all_of, learned_of = Counter(given.labels), Counter(_learned(given))
+    return [
+        label
+        for label in sorted(label for label in all_of if label is not None)
+        if all_of[label] >= job.options.least_examples and learned_of[label] >= _LEAST_TO_LEARN
+    ]
 
 
 def _numbered(labels: Sequence[str | None], names: Sequence[str]) -> NDArray[np.int64]:

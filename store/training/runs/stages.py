@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from store.local.learning.example_rows import SIDES
-from store.models.head_set import HeadSet, load_head, write_head
+from store.models.head_set import load_head
+from store.models.labels import Label
 from store.models.network import head_forward
-from store.training.gates.gate import Gate
 from store.training.gates.judging import judge
-from store.training.gates.numbers import files_gate, parity_gate
+from store.training.heads.reject import reject_facts
 from store.training.runs import learned as learned_form
 from store.training.runs.job import Job, JobFolder, LineageEntry, Result, write_json
 from store.training.runs.judging import Answers, metrics_of
@@ -22,6 +22,7 @@ from store.training.runs.learned import Learned
 from store.training.runs.modes import learn_of
 from store.training.runs.sorting import Given, given_in
 from store.training.runs.telling import Tell
+from store.training.runs.writing import Made, write_candidate
 
 
 def go(folder: JobFolder, tell: Tell) -> None:
@@ -35,7 +36,8 @@ def go(folder: JobFolder, tell: Tell) -> None:
     tell.stage("judge", f"Checking it on {np.count_nonzero(given.held_back):,} pictures held back.")
     compared = compare(job, learned, given)
     tell.stage("write", "Writing the new model.")
-    write_json(folder.result, _written(folder, job, learned, given, compared))
+    made = write_candidate(folder.candidate, job, learned, given.embeddings[given.held_back])
+    write_json(folder.result, _result(made, learned, given, compared))
     tell.step(1.0)
 
 
@@ -44,12 +46,13 @@ def compare(job: Job, learned: Learned, given: Given) -> dict[str, Any]:
     out = given.held_back
     truth = [label for label, held in zip(given.labels, out, strict=True) if held]
     pictures = given.pictures[out]
-    candidate = Answers([label.name for label in learned.labels], learned.held_back)
+    candidate = Answers(_counted_as(job, learned.labels), learned.probabilities())
     active = _at_work(job, given)
     gates = judge(candidate, active, truth, pictures, seed=job.options.seed)
     return {
         **metrics_of(candidate, truth, pictures),
         **learned.facts,
+        "reject": reject_facts(learned.held_back, learned.temperature, candidate.right(truth)),
         "temperature": learned.temperature,
         "parentAccuracy": metrics_of(active, truth, pictures)["accuracy"],
         "gates": [gate.to_json() for gate in [*learned.gates, *gates]],
@@ -63,7 +66,12 @@ def _at_work(job: Job, given: Given) -> Answers:
     head = load_head(Path(job.models), job.head_id)
     embeddings = given.embeddings[given.held_back]
     found = head_forward(head.layers, embeddings, head.temperature, head.input)
-    return Answers([job.renamed.get(label.name, label.name) for label in head.labels], found)
+    return Answers(_counted_as(job, head.labels), found)
+
+
+def _counted_as(job: Job, labels: Sequence[Label]) -> list[str]:
+    """What labels count as by now."""
+    return [job.renamed.get(label.name, label.name) for label in labels]
 
 
 def training_set_hash(given: Given) -> str:
@@ -76,31 +84,17 @@ def training_set_hash(given: Given) -> str:
     return whole.hexdigest()
 
 
-def _written(folder: JobFolder, job: Job, learned: Learned, given: Given, compared: dict[str, Any]) -> Result:
-    """Writes the sets, and checks what is then on the disk."""
-    head = HeadSet(
-        job.space_id, learned.temperature, list(learned.layers), tuple(learned.labels), learned.input
-    )
-    head_id = write_head(folder.candidate, head)
-    on_disk = [gate.to_json() for gate in _file_gates(folder.candidate, head_id, learned, given)]
+def _result(made: Made, learned: Learned, given: Given, compared: dict[str, Any]) -> Result:
+    gates = [*(gate.to_json() for gate in made.gates), *compared["gates"]]
     return Result(
-        backbone_id=job.backbone_id,
-        head_id=head_id,
-        space_id=job.space_id,
+        backbone_id=made.backbone_id,
+        head_id=made.head_id,
+        space_id=made.space_id,
         label_count=len(learned.labels),
         pictures=int(np.count_nonzero(~given.held_back)),
-        metrics={**compared, "gates": [*on_disk, *compared["gates"]]},
+        metrics={**compared, **made.facts, "gates": gates},
         lineage=list(_lineage(given)),
     )
-
-
-def _file_gates(candidate: Path, head_id: str, learned: Learned, given: Given) -> Iterator[Gate]:
-    """Whether the files are whole, and give the numbers that training had."""
-    files = files_gate(candidate, head_id, None, given.embeddings.shape[1])
-    yield files
-    if files.passed:
-        embeddings = given.embeddings[given.held_back]
-        yield parity_gate(load_head(candidate, head_id), embeddings, learned.held_back)
 
 
 def _lineage(given: Given) -> Iterator[LineageEntry]:
