@@ -25,6 +25,7 @@ from desktop.settings import Settings
 from desktop.training_run import TrainingParts
 from desktop.window import Window
 from store.clock import SystemClock
+from store.comparing.service import VersionComparing
 from store.export.training_exports import TrainingExports
 from store.local.figures.forms import StorageKind
 from store.local.figures.service import Figures
@@ -172,6 +173,7 @@ def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Mod
         memory=store.health,
         backups=BackupServices(store.backups, app.restore),
         trials=TrialServices(VersionChecks(store.database)),
+        comparing=VersionComparing(store.database, models.service.registry),
         models=models.service,
         model_sources=models.sources,
         trainer=models.trainer,

@@ -14,7 +14,7 @@ class GateNotPassed(ModelError):  # noqa: N818 - reads as what is the matter
 
 def check_gates(version: ModelVersion) -> None:
     """Raises GateNotPassed for the first check that failed, else for the first that could not tell."""
-    gates = [gate for gate in _gates(version) if gate.get("passed") is not True]
+    gates = [gate for gate in gates_of(version) if gate.get("passed") is not True]
     for gate in sorted(gates, key=lambda gate: gate.get("passed") is None):
         raise GateNotPassed(
             str(gate.get("sentence") or f"{version.name} did not pass the check “{gate.get('name')}”."),
@@ -22,6 +22,7 @@ def check_gates(version: ModelVersion) -> None:
         )
 
 
-def _gates(version: ModelVersion) -> list[dict[str, Any]]:
+def gates_of(version: ModelVersion) -> list[dict[str, Any]]:
+    """The checks of a version that are kept in its metrics."""
     found = version.metrics.get("gates")
     return [gate for gate in found if isinstance(gate, dict)] if isinstance(found, list) else []

@@ -16,6 +16,7 @@ from training_world import trainer_of
 
 from desktop.jobs import TrainingJobs
 from store.clock import SystemClock
+from store.comparing.service import VersionComparing
 from store.export.training_exports import TrainingExports
 from store.local.figures.service import Figures
 from store.local.folder import BACKUPS
@@ -118,6 +119,7 @@ def serving(
         models=models.service,
         model_sources=models.sources,
         trials=TrialServices(VersionChecks(store.database)),
+        comparing=VersionComparing(store.database, models.registry),
         trainer=trainer,
         keys=keys,
         events=EventBus(heartbeat_s),

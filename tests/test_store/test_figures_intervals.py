@@ -27,6 +27,7 @@ from store.local.figures.intervals import (
     difference,
     dispersion,
     mean,
+    paired_difference,
     quantile_ranks,
     wilson,
 )
@@ -69,6 +70,26 @@ def test_newcombe_is_as_published(
 def test_a_difference_needs_all_bounds() -> None:
     assert difference(wilson(1, 2), wilson(0, 0)) is None
     assert difference(Estimate(1.0, 0.5, None), Estimate(1.0, 0.5, 2.0)) is None
+
+
+def test_paired_differences_are_right_nineteen_times_in_twenty() -> None:
+    """Of answers that go together: how often the interval has the true difference, and how long it is."""
+    chance = np.random.default_rng(8)
+    cells = (0.55, 0.2, 0.1, 0.15)
+    for n in (20, 100, 400):
+        drawn = [paired_difference(*row) for row in chance.multinomial(n, cells, 2000).tolist()]
+        covered = np.mean([low <= 0.1 <= high for _, low, high in drawn])
+        assert 0.94 < covered < 0.98, n
+    alone = difference(wilson(300, 400), wilson(260, 400))
+    together = paired_difference(220, 80, 40, 60)
+    assert alone is not None and together.value == pytest.approx(alone.value)
+    assert alone.low is not None and together.low > alone.low
+
+
+def test_a_few_pairs_that_agree_prove_nothing() -> None:
+    value, low, high = paired_difference(10, 0, 0, 0)
+    assert value == 0
+    assert low < -0.2 and high > 0.2
 
 
 def test_the_ranks_of_a_median_are_those_of_the_tables() -> None:

@@ -10,6 +10,7 @@ from store.events import BatchResult
 from webui.local import (
     messages,
     routes_backups,
+    routes_comparing,
     routes_exports,
     routes_figures,
     routes_learning,
@@ -65,6 +66,7 @@ def route_table(parts: Parts) -> list[Route]:
         *routes_learning.routes(parts.services.learning, parts.services.models.registry),
         *_page_state(parts),
         *_models(parts),
+        *routes_comparing.routes(parts.services.comparing, parts.services.models.registry),
         *routes_trials.routes(parts.services.trials, parts.services.models.registry),
         *routes_training.routes(parts.services.trainer),
         *routes_exports.routes(parts.services.saved_exports, parts.export_jobs, parts.board),

@@ -16,6 +16,7 @@ from store.local.picture_store import PictureCard
 from webui.local.events import EventBus
 from webui.local.memory_info import MemoryHealth
 from webui.local.services_backups import BackupServices
+from webui.local.services_comparing import VersionComparing
 from webui.local.services_exports import SavedExports
 from webui.local.services_figures import FigureStore
 from webui.local.services_learning import LearningServices
@@ -167,6 +168,7 @@ class LocalServices:
     models: ModelService
     model_sources: ModelSources
     trials: TrialServices
+    comparing: VersionComparing
     trainer: Trainer
     keys: SessionKeys
     events: EventBus

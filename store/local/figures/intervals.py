@@ -20,6 +20,14 @@ class Estimate(NamedTuple):
     high: float | None
 
 
+class Interval(NamedTuple):
+    """A value with the bounds between which it likely is."""
+
+    value: float
+    low: float
+    high: float
+
+
 NOTHING = Estimate(None, None, None)
 
 
@@ -50,6 +58,37 @@ def difference(now: Estimate, before: Estimate) -> Estimate | None:
     low = value - math.sqrt((v1 - l1) ** 2 + (u2 - v2) ** 2)
     high = value + math.sqrt((u1 - v1) ** 2 + (v2 - l2) ** 2)
     return Estimate(value, low, high)
+
+
+def paired_difference(both: int, first: int, second: int, neither: int) -> Interval:
+    """Share of the first minus that of the second on the same things; `first` has so many alone.
+
+    Newcombe's hybrid score interval for paired proportions (Newcombe 1998, Stat Med 17:2635, method 10): that
+    of two proportions, with their correlation, corrected for continuity.
+    """
+    n = both + first + second + neither
+    v1, l1, u1 = _bounds(both + first, n)
+    v2, l2, u2 = _bounds(both + second, n)
+    phi = _correlation(both, first, second, neither)
+    down, up = (v1 - l1, u2 - v2), (u1 - v1, v2 - l2)
+    low, high = (
+        math.sqrt(max(0.0, one * one - 2 * phi * one * other + other * other)) for one, other in (down, up)
+    )
+    return Interval(v1 - v2, max(-1.0, v1 - v2 - low), min(1.0, v1 - v2 + high))
+
+
+def _bounds(right: int, n: int) -> tuple[float, float, float]:
+    value, low, high = wilson(right, n)
+    return float(value or 0.0), float(low or 0.0), float(high or 0.0)
+
+
+def _correlation(both: int, first: int, second: int, neither: int) -> float:
+    """Phi of the fourfold table, where it is positive less half its n (never below nought)."""
+    product = (both + first) * (second + neither) * (both + second) * (first + neither)
+    if product == 0:
+        return 0.0
+    n, found = both + first + second + neither, both * neither - first * second
+    return (max(found - n / 2, 0.0) if found > 0 else found) / math.sqrt(product)
 
 
 def mean(n: int, total: float, variance: float) -> Estimate:

@@ -6,6 +6,7 @@ Neural Networks", ICML 2017; bins of equal mass after Nguyen and O'Connor, EMNLP
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,8 +124,12 @@ def reliability(probabilities: Floats, labels: Integers, bins: int = BINS) -> li
 
     `probabilities` [n, k]; `labels` [n], where -1 stands for a label that the head cannot name.
     """
-    confidence = np.asarray(probabilities, dtype=np.float64).max(axis=1)
     right = np.asarray(probabilities).argmax(axis=1) == labels
+    return bins_of(np.asarray(probabilities, dtype=np.float64).max(axis=1), right, bins)
+
+
+def bins_of(confidence: Floats, right: NDArray[np.bool_], bins: int = BINS) -> list[Bin]:
+    """The same of the first answers' probabilities [n] and whether each is right [n]."""
     order = np.argsort(confidence, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
     return [Bin(len(part), float(confidence[part].mean()), float(right[part].mean())) for part in parts]
@@ -132,8 +137,12 @@ def reliability(probabilities: Floats, labels: Integers, bins: int = BINS) -> li
 
 def expected_calibration_error(probabilities: Floats, labels: Integers, bins: int = BINS) -> float:
     """ECE = sum over the bins of count / n times |accuracy - confidence|; nan for no answers."""
-    found = reliability(probabilities, labels, bins)
-    total = sum(one.count for one in found)
+    return calibration_error_of(reliability(probabilities, labels, bins))
+
+
+def calibration_error_of(bins: Sequence[Bin]) -> float:
+    """The same of bins that there are."""
+    total = sum(one.count for one in bins)
     if total == 0:
         return float("nan")
-    return sum(one.count * abs(one.accuracy - one.confidence) for one in found) / total
+    return sum(one.count * abs(one.accuracy - one.confidence) for one in bins) / total
