@@ -31,6 +31,7 @@ from store.local.figures.forms import StorageKind
 from store.local.figures.service import Figures
 from store.local.folder import BACKUPS
 from store.local.learning.runs import RunStore
+from store.local.learning.shadow import Shadow
 from store.local.learning.version_checks import VersionChecks
 from store.local.opening import LocalStore
 from store.local.recovery import Recovery
@@ -84,6 +85,7 @@ class _Models:
     service: ModelService
     sources: ModelSources
     trainer: TrainingJobs
+    shadow: Shadow
 
 
 def assemble(settings: Settings, folder: DataFolder) -> Whimbrel:
@@ -113,13 +115,17 @@ def _normal(
     models = ModelService(ModelRegistry(folder.models, store.model_versions, store.database.clock))
     sources = ModelSources(models.registry, folder.downloads)
     trainer = _trainer(folder, store, models.registry)
-    application = make_application(_services(app, folder, store, _Models(models, sources, trainer)))
+    shadow = Shadow(store.database, store.model_versions, folder.models)
+    parts = _Models(models, sources, trainer, shadow)
+    application = make_application(_services(app, folder, store, parts))
     if store.health.now().state != "read-only":
         setup = BaseModelSetup(sources, models)
         held.callback(setup.stop)
         setup.start()
         held.callback(store.upkeep.stop)
         store.upkeep.start()
+        held.callback(shadow.stop)
+        shadow.start()
         held.callback(trainer.stop)
         trainer.resume()
     return application
@@ -172,7 +178,7 @@ def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Mod
         downloads=user_downloads_path(),
         memory=store.health,
         backups=BackupServices(store.backups, app.restore),
-        trials=TrialServices(VersionChecks(store.database)),
+        trials=TrialServices(VersionChecks(store.database), models.shadow),
         comparing=VersionComparing(store.database, models.service.registry),
         models=models.service,
         model_sources=models.sources,

@@ -20,6 +20,7 @@ from store.comparing.service import VersionComparing
 from store.export.training_exports import TrainingExports
 from store.local.figures.service import Figures
 from store.local.folder import BACKUPS
+from store.local.learning.shadow import Shadow
 from store.local.learning.version_checks import VersionChecks
 from store.local.opening import LocalStore, open_store
 from webui.local.application import LocalApplication, make_application, make_server
@@ -118,7 +119,9 @@ def serving(
         backups=BackupServices(store.backups, lambda _: None),
         models=models.service,
         model_sources=models.sources,
-        trials=TrialServices(VersionChecks(store.database)),
+        trials=TrialServices(
+            VersionChecks(store.database), Shadow(store.database, store.model_versions, data_dir / "models")
+        ),
         comparing=VersionComparing(store.database, models.registry),
         trainer=trainer,
         keys=keys,

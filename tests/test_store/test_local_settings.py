@@ -34,6 +34,8 @@ def test_what_was_never_set_is_at_its_default(store: LocalStore) -> None:
         "backend": "auto",
         "backendFigures": None,
         "rejectBelow": 0.5,
+        "trialVersion": None,
+        "trialShare": 0.5,
         "keepAnswersDays": None,
         "keepAnswersMegabytes": None,
         "keepEmbeddingsDays": 730,

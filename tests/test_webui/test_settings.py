@@ -13,6 +13,8 @@ DEFAULTS = {
     "backend": "auto",
     "backendFigures": None,
     "rejectBelow": 0.5,
+    "trialVersion": None,
+    "trialShare": 0.5,
     "keepAnswersDays": None,
     "keepAnswersMegabytes": None,
     "keepEmbeddingsDays": 730,

@@ -64,7 +64,7 @@ class MemoryInfo(_Out, frozen=True):
 
 
 class Session(_Out, frozen=True):
-    """What the page asks for first."""
+    """What the page asks for first; `tries` is the id of `model` where it is not the one at work."""
 
     app: AppInfo
     install_id: str
@@ -72,6 +72,7 @@ class Session(_Out, frozen=True):
     model_status: ModelStatusInfo
     memory: MemoryInfo
     settings: dict[str, object]
+    tries: str | None = None
 
 
 class Labels(_Out, frozen=True):

@@ -22,3 +22,9 @@ class HeadReference(_Out, frozen=True):
 
     count: int
     logits: str
+
+
+class ShadowRequest(_In, frozen=True):
+    """Whether a version is to answer beside the one at work."""
+
+    on: bool

@@ -171,7 +171,13 @@ def _exports(parts: Parts) -> list[Route]:
 
 def _page_state(parts: Parts) -> list[Route]:
     services = parts.services
-    session = Operation("GET", "The program, its model and the settings.", messages.Session)
+    session = Operation(
+        "GET",
+        "The program, its model and the settings.",
+        messages.Session,
+        query=settings.PARAMETERS,
+        problems=(400,),
+    )
     shown = Operation("GET", "The settings.", messages.Settings)
     changed = Operation(
         "PATCH",

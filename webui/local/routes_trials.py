@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from store.local.learning.shadow_report import ShadowReport
 from webui.local.handlers import trials as handlers
-from webui.local.messages import Nothing
-from webui.local.messages_trials import HeadReference, NumbersReport
+from webui.local.messages import Nothing, VersionInfo
+from webui.local.messages_trials import HeadReference, NumbersReport, ShadowRequest
 from webui.local.services import ModelRegistry
 from webui.local.services_trials import TrialServices
 from webui.routes import Operation, Route
@@ -20,5 +21,16 @@ def routes(trials: TrialServices, registry: ModelRegistry) -> list[Route]:
         NumbersReport,
         problems=(400, 404, 422, 503, 507),
     )
+    beside = Operation("GET", "How a version did beside those at work.", ShadowReport, problems=(404, 503))
+    turn = Operation(
+        "POST",
+        "Has a version answer beside the one at work, or ends that.",
+        VersionInfo,
+        ShadowRequest,
+        problems=(400, 404, 422, 503, 507),
+    )
     handed = {"trials": trials, "registry": registry}
-    return [Route("/api/models/{id}/checks", handlers.ChecksHandler, (reference, report), handed)]
+    return [
+        Route("/api/models/{id}/checks", handlers.ChecksHandler, (reference, report), handed),
+        Route("/api/models/{id}/shadow", handlers.ShadowHandler, (beside, turn), handed),
+    ]

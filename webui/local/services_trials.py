@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from store.events import ModelVersion
+from store.local.learning.shadow_report import ShadowReport
+
 
 class VersionChecks(Protocol):
     """Keeps what pages found when they compared a version's numbers with the reference."""
@@ -13,8 +16,22 @@ class VersionChecks(Protocol):
         """Notes how far a page's numbers were off (None: they were none); False for an unknown version."""
 
 
+class Shadow(Protocol):
+    """Versions that answer beside the one at work, unseen. Raises `ModelError`."""
+
+    def begin(self, version_id: str) -> ModelVersion:
+        """Has a version answer from the next record on."""
+
+    def end(self, version_id: str) -> ModelVersion:
+        """Ends that; what it answered stays."""
+
+    def report(self, version_id: str) -> ShadowReport:
+        """How it did."""
+
+
 @dataclass(frozen=True)
 class TrialServices:
     """How versions are tried."""
 
     checks: VersionChecks
+    shadow: Shadow

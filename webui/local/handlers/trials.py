@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 
+from msgspec.structs import asdict
+
 from store.events import ModelVersion
 from webui import problems
 from webui.base_handler import Authentication
 from webui.local.local_handler import LocalHandler
-from webui.local.messages import Nothing
-from webui.local.messages_trials import HeadReference, NumbersReport
+from webui.local.messages import Nothing, VersionInfo
+from webui.local.messages_trials import HeadReference, NumbersReport, ShadowRequest
 from webui.local.services import ModelRegistry
 from webui.local.services_trials import TrialServices
 from webui.problems import Problem
@@ -56,3 +58,24 @@ class ChecksHandler(LocalHandler):
     def _reference(self, version_id: str) -> HeadReference:
         check = self.registry.head_check(version_of(self.registry, version_id))
         return HeadReference(check.count, base64.b64encode(check.logits.astype("<f4").tobytes()).decode())
+
+
+class ShadowHandler(LocalHandler):
+    """`GET` and `POST /api/models/{id}/shadow`."""
+
+    authentication = Authentication.COOKIE
+    registry: ModelRegistry
+    trials: TrialServices
+
+    async def get(self, version_id: str) -> None:
+        """How a version did beside those at work."""
+        await self.call(version_of, self.registry, version_id)
+        self.answer(await self.call(self.trials.shadow.report, version_id))
+
+    async def post(self, version_id: str) -> None:
+        """Has a version answer beside the one at work, or ends that; answers the version."""
+        asked = self.decode(self.body(), ShadowRequest)
+        await self.call(version_of, self.registry, version_id)
+        change = self.trials.shadow.begin if asked.on else self.trials.shadow.end
+        version = await self.call(change, version_id)
+        self.answer(VersionInfo(**asdict(version), descriptor=dict(self.registry.descriptor(version))))

@@ -55,8 +55,9 @@ export class ApiClient {
     this.#fetch = fetcher;
   }
 
-  session(): Promise<Session> {
-    return this.#json('/api/session');
+  /** A share of the sessions may be given another model than the one at work to try. */
+  session(sessionId: string): Promise<Session> {
+    return this.#json(`/api/session?sessionId=${encodeURIComponent(sessionId)}`);
   }
 
   pictures(before: string | null, limit: number): Promise<PicturePage> {

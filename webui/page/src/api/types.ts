@@ -14,6 +14,9 @@ export interface Settings {
   backendFigures: StoredFigures | null;
   /** Below this calibrated confidence the page says that it does not know; null: it always answers. */
   rejectBelow: number | null;
+  /** The model that a share of the sessions tries instead of the one at work. */
+  trialVersion: string | null;
+  trialShare: number;
 }
 
 /** Whether the server has a model to give, with what to say and to do where it has none. */
@@ -39,6 +42,8 @@ export interface Session {
   readonly modelStatus: ModelStatus;
   readonly memory: MemoryState;
   readonly settings: Settings;
+  /** The id of `model` where this session tries another than the one at work. */
+  readonly tries: string | null;
 }
 
 /** One picture of the past, as the strip shows it. */

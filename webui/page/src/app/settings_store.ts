@@ -9,6 +9,8 @@ const DEFAULTS: Settings = {
   backend: 'auto',
   backendFigures: null,
   rejectBelow: 0.5,
+  trialVersion: null,
+  trialShare: 0.5,
 };
 
 /** The user's settings: shown at once, kept by the server, put back where it refuses them. */

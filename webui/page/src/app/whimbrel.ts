@@ -139,7 +139,7 @@ export class Whimbrel extends Observable {
   /** Asks the server how things are, again and again while it does not answer. */
   async refresh(): Promise<void> {
     try {
-      const session = await this.api.session();
+      const session = await this.api.session(this.queue.sessionId);
       this.session = session;
       this.problem = null;
       this.settings.heard(session.settings);
@@ -182,7 +182,7 @@ export class Whimbrel extends Observable {
   }
 
   #hearNews(): void {
-    this.news.on('model', (data) => this.#heardModel(data as Pick<Session, 'model' | 'modelStatus'>));
+    this.news.on('model', (data) => this.#heardOfModel(data as Pick<Session, 'model' | 'modelStatus'>));
     this.news.on('memory', (data) => this.#heardMemory(data as MemoryState));
     this.news.on('erased', (data) => {
       void letGo(data as Erased, this.pictures, this.queue, this.queue.sessionId);
@@ -219,6 +219,12 @@ export class Whimbrel extends Observable {
     this.changed();
   }
 
+  /** Which one is at work says nothing to a session that tries another: it asks what it is to do now. */
+  #heardOfModel(state: Pick<Session, 'model' | 'modelStatus'>): void {
+    if (this.session?.tries) void this.refresh();
+    else this.#heardModel(state);
+  }
+
   #heardModel({ model, modelStatus }: Pick<Session, 'model' | 'modelStatus'>): void {
     this.modelStatus = modelStatus;
     if (model) void this.#useModel(model);
@@ -233,9 +239,10 @@ export class Whimbrel extends Observable {
   }
 
   #heardSettings(values: Settings): void {
-    const backend = this.settings.values.backend;
+    const { backend, trialVersion, trialShare } = this.settings.values;
     this.settings.heard(values);
     if (values.backend !== backend) void this.host.prefer(values.backend);
+    if (values.trialVersion !== trialVersion || values.trialShare !== trialShare) void this.refresh();
   }
 
   /** What the labels and the models of the past are called; the page can do without. */
