@@ -17,7 +17,9 @@ interface ServiceWorkerScope {
 }
 
 const scope = self as unknown as ServiceWorkerScope;
-const LAST_KNOWN = ['/api/session', '/api/pictures', '/api/labels', '/api/models'];
+const LAST_KNOWN = ['/api/pictures', '/api/labels', '/api/models'];
+/** What a head's numbers have to be: without it no model is put to work. */
+const CHECKS = /^\/api\/models\/[^/]+\/checks$/;
 
 precacheAndRoute(__PRECACHE__);
 cleanupOutdatedCaches();
@@ -25,8 +27,16 @@ cleanupOutdatedCaches();
 registerRoute(({ url }) => url.pathname.startsWith('/models/'), new CacheFirst({ cacheName: 'whimbrel-models' }));
 registerRoute(({ url }) => url.pathname.startsWith('/assets/'), new CacheFirst({ cacheName: 'whimbrel-assets' }));
 registerRoute(
-  ({ url }) => LAST_KNOWN.includes(url.pathname),
+  ({ url }) => LAST_KNOWN.includes(url.pathname) || CHECKS.test(url.pathname),
   new NetworkFirst({ cacheName: 'whimbrel-last-known' }),
+);
+// Every visit asks under another session: the last answer counts for the next.
+registerRoute(
+  ({ url }) => url.pathname === '/api/session',
+  new NetworkFirst({
+    cacheName: 'whimbrel-last-known',
+    plugins: [{ cacheKeyWillBeUsed: async () => '/api/session' }],
+  }),
 );
 
 scope.addEventListener('activate', (event) => event.waitUntil(scope.clients.claim()));
