@@ -21,6 +21,7 @@ from desktop.local_server import LocalServer
 from desktop.model_sources import ModelSources
 from desktop.modes import Modes
 from desktop.recovery_ways import RecoveryWays
+from desktop.retraining import Retraining, retraining_of
 from desktop.settings import Settings
 from desktop.training_run import TrainingParts
 from desktop.window import Window
@@ -45,6 +46,7 @@ from webui.local.recovery_application import RecoveryApplication, RecoveryServic
 from webui.local.recovery_desk import RecoveryDesk
 from webui.local.services import LocalServices
 from webui.local.services_backups import BackupServices
+from webui.local.services_drift import DriftServices
 from webui.local.services_learning import LearningServices
 from webui.local.services_trials import TrialServices
 from webui.local.session_keys import SessionKeys, enter_path
@@ -86,6 +88,7 @@ class _Models:
     sources: ModelSources
     trainer: TrainingJobs
     shadow: Shadow
+    retraining: Retraining
 
 
 def assemble(settings: Settings, folder: DataFolder) -> Whimbrel:
@@ -116,7 +119,8 @@ def _normal(
     sources = ModelSources(models.registry, folder.downloads)
     trainer = _trainer(folder, store, models.registry)
     shadow = Shadow(store.database, store.model_versions, folder.models)
-    parts = _Models(models, sources, trainer, shadow)
+    retraining = retraining_of(store, trainer)
+    parts = _Models(models, sources, trainer, shadow, retraining)
     application = make_application(_services(app, folder, store, parts))
     if store.health.now().state != "read-only":
         setup = BaseModelSetup(sources, models)
@@ -128,6 +132,8 @@ def _normal(
         shadow.start()
         held.callback(trainer.stop)
         trainer.resume()
+        held.callback(retraining.stop)
+        retraining.start()
     return application
 
 
@@ -183,6 +189,7 @@ def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Mod
         models=models.service,
         model_sources=models.sources,
         trainer=models.trainer,
+        drift=DriftServices(models.retraining, store.audit),
         keys=app.keys,
         events=EventBus(),
         static_dir=STATIC,

@@ -19,6 +19,7 @@ from store.local.database import Database
 from store.local.disk import Disk
 from store.local.errors import DamagedStore, NewerStore
 from store.local.label_store import LabelStore
+from store.local.learning.audit_store import AuditStore
 from store.local.learning.example_store import ExampleStore
 from store.local.learning.label_book import LabelBook
 from store.local.memory_state import READ_ONLY, MemoryHealth
@@ -51,6 +52,7 @@ class LocalStore:
     labels: LabelStore
     label_book: LabelBook
     examples: ExampleStore
+    audit: AuditStore
     settings: SettingStore
     model_versions: ModelVersions
     outbox: Outbox
@@ -161,6 +163,7 @@ def _store(database: Database, caps: Caps | None, health: MemoryHealth) -> Local
         labels=LabelStore(database),
         label_book=LabelBook(database),
         examples=ExampleStore(database),
+        audit=AuditStore(database, settings),
         settings=settings,
         model_versions=ModelVersions(database),
         outbox=outbox,

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from store.local.errors import SettingError
+from store.local.learning_settings import LEARNING_SETTINGS
+from store.local.setting_form import Setting
 
 MAX_JSON_BYTES = 65_536
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One setting; `kind` is the type that msgspec holds its values to."""
-
-    name: str
-    default: object
-    kind: Any
-    allowed: str
-    help: str
 
 
 def _days(name: str, default: int | None, what: str) -> Setting:
@@ -98,6 +88,7 @@ SETTINGS = (
     _megabytes("keepCropsMegabytes", 2048, "squares"),
     _days("keepEventsDays", 365, "the notes on failures go"),
     _days("keepWaitingDays", 90, "heavy parts whose answer never came go"),
+    *LEARNING_SETTINGS,
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

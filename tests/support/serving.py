@@ -15,6 +15,7 @@ from tornado.netutil import bind_sockets
 from training_world import trainer_of
 
 from desktop.jobs import TrainingJobs
+from desktop.retraining import retraining_of
 from store.clock import SystemClock
 from store.comparing.service import VersionComparing
 from store.export.training_exports import TrainingExports
@@ -27,6 +28,7 @@ from webui.local.application import LocalApplication, make_application, make_ser
 from webui.local.events import EventBus
 from webui.local.services import LocalServices
 from webui.local.services_backups import BackupServices
+from webui.local.services_drift import DriftServices
 from webui.local.services_learning import LearningServices
 from webui.local.services_trials import TrialServices
 from webui.local.session_keys import SessionKeys, enter_path
@@ -124,6 +126,7 @@ def serving(
         ),
         comparing=VersionComparing(store.database, models.registry),
         trainer=trainer,
+        drift=DriftServices(retraining_of(store, trainer, lambda: None), store.audit),
         keys=keys,
         events=EventBus(heartbeat_s),
         static_dir=static_dir,

@@ -46,6 +46,14 @@ def test_what_was_never_set_is_at_its_default(store: LocalStore) -> None:
         "keepCropsMegabytes": 2048,
         "keepEventsDays": 365,
         "keepWaitingDays": 90,
+        "retrainByItself": True,
+        "retrainAccuracyDrop": 10.0,
+        "retrainDistribution": 0.2,
+        "retrainDataPoints": 1000,
+        "retrainDays": 7.0,
+        "retrainIdleMinutes": 10,
+        "retrainBatteryPercent": 50,
+        "auditShare": 0.02,
     }
 
 

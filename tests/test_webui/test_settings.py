@@ -25,6 +25,14 @@ DEFAULTS = {
     "keepCropsMegabytes": 2048,
     "keepEventsDays": 365,
     "keepWaitingDays": 90,
+    "retrainByItself": True,
+    "retrainAccuracyDrop": 10.0,
+    "retrainDistribution": 0.2,
+    "retrainDataPoints": 1000,
+    "retrainDays": 7.0,
+    "retrainIdleMinutes": 10,
+    "retrainBatteryPercent": 50,
+    "auditShare": 0.02,
 }
 
 

@@ -11,6 +11,7 @@ from webui.local import (
     messages,
     routes_backups,
     routes_comparing,
+    routes_drift,
     routes_exports,
     routes_figures,
     routes_learning,
@@ -69,6 +70,7 @@ def route_table(parts: Parts) -> list[Route]:
         *routes_comparing.routes(parts.services.comparing, parts.services.models.registry),
         *routes_trials.routes(parts.services.trials, parts.services.models.registry),
         *routes_training.routes(parts.services.trainer),
+        *routes_drift.routes(parts.services.drift),
         *routes_exports.routes(parts.services.saved_exports, parts.export_jobs, parts.board),
         *_page_files(parts),
     ]

@@ -17,6 +17,7 @@ from webui.local.events import EventBus
 from webui.local.memory_info import MemoryHealth
 from webui.local.services_backups import BackupServices
 from webui.local.services_comparing import VersionComparing
+from webui.local.services_drift import DriftServices
 from webui.local.services_exports import SavedExports
 from webui.local.services_figures import FigureStore
 from webui.local.services_learning import LearningServices
@@ -170,6 +171,7 @@ class LocalServices:
     trials: TrialServices
     comparing: VersionComparing
     trainer: Trainer
+    drift: DriftServices
     keys: SessionKeys
     events: EventBus
     static_dir: Path

@@ -90,7 +90,7 @@ class Accuracy(_Form, frozen=True):
     """How often the user said "right", of the answers with "right" or "wrong" as the last word.
 
     People report errors sooner than successes: such figures are too low. `audited` is from pictures that were
-    drawn by chance and checked; it has none yet.
+    drawn by chance, so it is not; it is null until some of them were checked.
     """
 
     overall: Figure

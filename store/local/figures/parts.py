@@ -32,7 +32,6 @@ PERCENTILES = (0.5, 0.95, 0.99)
 _JUDGED = ("right", "wrong")
 _SAID = (*_JUDGED, "unsure")
 _DEVICE = msgspec.json.Decoder(DeviceInfo)
-_NOTHING = Figure(None, 0)
 
 
 def _change(found: Estimate | None) -> Change | None:
@@ -114,8 +113,16 @@ class Parts:
         return Accuracy(
             overall=self._accuracy(None),
             by_model_version=[VersionAccuracy(version, self._accuracy(version)) for version in versions],
-            audited=_NOTHING,
+            audited=self._audited(),
         )
+
+    def _audited(self) -> Figure:
+        """From answers of the window that were drawn by chance, whenever they were checked."""
+        found, n = self.now.audited
+        change = None
+        if self.before is not None:
+            change = _change(difference(found, self.before.audited[0]))
+        return Figure(found.value, n, found.low, found.high, change)
 
     def _accuracy(self, version: str | None) -> Figure:
         right, n = _judged(self.now, version)

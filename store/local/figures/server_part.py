@@ -25,7 +25,10 @@ from store.local.figures.units import Span
 from store.local.figures.windows import Frame
 
 FAILED = "5xx"
-_CAUSES = "SELECT cause, count(*) FROM retraining_trigger WHERE at >= ? AND at < ? GROUP BY cause"
+_CAUSES = """
+SELECT cause, count(*) FROM trigger_decision
+WHERE cause <> 'baseline' AND decided_at >= ? AND decided_at < ? GROUP BY cause
+"""
 
 
 def server_figures(frame: Frame, now: Snapshot, before: Snapshot | None) -> ServerFigures:

@@ -10,11 +10,14 @@ from typing import NamedTuple
 
 import apsw
 
+from store.drift.accuracy import audited
 from store.local.figures.groups import Group, slice_name
 from store.local.figures.histograms import Histograms, Row, Tally
-from store.local.figures.intervals import dispersion
+from store.local.figures.intervals import Estimate, dispersion
 from store.local.figures.units import DAY, HOUR, Span
 from store.local.figures.windows import Asked
+from store.local.learning import audit_rows
+from store.local.learning.label_book import mapping_of
 
 _COUNTS = "SELECT start, what, grp, detail, n FROM figure_count WHERE unit = ? AND start >= ? AND start < ?"
 _HISTOGRAMS = """
@@ -86,6 +89,18 @@ class Snapshot:
             for start, what, group, detail, n in self.connection.execute(_COUNTS, (unit, *bounds))
             if group in self.groups
         ]
+
+    @cached_property
+    def audited(self) -> tuple[Estimate, int]:
+        """The share of right answers among those drawn by chance, and from how many words."""
+        found = audit_rows.drawn(
+            self.connection,
+            mapping_of(self.connection),
+            version=self.asked.model_version,
+            backend=self.asked.backend,
+            span=self.span,
+        )
+        return audited(found)
 
     def count(self, *what: str) -> int:
         """How many of these there were."""

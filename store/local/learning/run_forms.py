@@ -17,10 +17,12 @@ STAGES: tuple[Stage, ...] = ("collect", "prepare", "fit", "calibrate", "judge", 
 
 
 class TrainingOptions(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """How to train. A label with fewer than `least_examples` pictures is not learned by itself."""
+    """How to train. A label with fewer than `least_examples` pictures is not learned by itself; a word of
+    less confidence than `least_confidence` is not learned from."""
 
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 0
     least_examples: Annotated[int, Meta(ge=2, le=1000)] = 8
+    least_confidence: Annotated[float, Meta(ge=0, le=1)] = 0.0
 
 
 class TrainingRequest(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -54,7 +55,7 @@ def collect(folder: JobFolder, job: Job, examples: Examples) -> int:
 
     Raises CannotTrain for too few, StoreFull where there is no room, and what the memory raises.
     """
-    found = examples.collect(job.space_id)
+    found = sure_enough(examples.collect(job.space_id), job.options.least_confidence)
     check_enough(*counted(found), job.label_mode, job.options.least_examples)
     extend = job.label_mode == "extend"
     background = examples.background(job.space_id, BACKGROUND) if extend else None
@@ -84,6 +85,23 @@ def counted(found: ExampleSet) -> tuple[dict[str, int], int]:
         counts[label] = counts.get(label, 0) + 1
     none_of_these = counts.pop(None, 0)
     return {label: count for label, count in counts.items() if label is not None}, none_of_these
+
+
+def sure_enough(found: ExampleSet, least: float) -> ExampleSet:
+    """Those of which people were at least so sure; in float32, as both are kept."""
+    import numpy as np  # noqa: PLC0415
+
+    kept = np.flatnonzero(found.confidence >= np.float32(least))
+    if len(kept) == len(found.labels):
+        return found
+    return dataclasses.replace(
+        found,
+        pictures=found.pictures[kept],
+        labels=[found.labels[place] for place in kept.tolist()],
+        confidence=found.confidence[kept],
+        embeddings=found.embeddings[kept],
+        sides=found.sides[kept],
+    )
 
 
 def _write_arrays(folder: JobFolder, found: ExampleSet, background: NDArray[np.float32] | None) -> None:
