@@ -84,10 +84,15 @@ class TrainingJobs:
         return self.get(run_id)
 
     def let_go(self) -> None:
-        """Ends a run that works on copies of pictures: some were erased."""
-        at_work = self._at_work
-        if at_work is not None:
-            at_work.let_go()
+        """Gives up every copy of pictures, since some were erased: a run that has them ends.
+
+        One that an earlier start left, and that nobody has gone on with yet, gathers its pictures anew.
+        """
+        with self._lock:
+            if self._at_work is not None:
+                self._at_work.let_go()
+            else:
+                shutil.rmtree(self._parts.folder, ignore_errors=True)
 
     def get(self, run_id: str) -> TrainingRun | None:
         """How a run is doing, None for no such run."""

@@ -5,6 +5,7 @@ Its standard input stays open and silent for as long as this process lives: its 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,14 @@ class TrainingChild:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def go(self) -> None:
+        """Says that the folder is filled."""
+        stdin = self._process.stdin
+        if stdin is not None:
+            with contextlib.suppress(OSError):  # it has ended already: its reports and its status tell
+                stdin.write(b"\n")
+                stdin.flush()
 
     def reports(self) -> Iterator[Report]:
         """What it says, until it ends."""

@@ -83,8 +83,6 @@ class RunAtWork:
         folder = self._folder
         self._begin()
         try:
-            if not folder.job.exists():
-                self._collect()
             if not folder.result.exists():
                 self._learn()
             self._go_on()
@@ -136,12 +134,16 @@ class RunAtWork:
         collect(self._folder, job, self._parts.examples)
 
     def _learn(self) -> None:
+        """Has the child load what it needs while the folder is filled, then learn from it."""
         child = self._started()
-        failure: Report | None = None
         try:
-            for report in child.reports():
-                failure = report if report.failure else failure
-                self._heard(report)
+            if not self._folder.job.exists():
+                self._collect()
+            child.go()
+            failure = self._hear(child)
+        except BaseException:
+            child.kill()
+            raise
         finally:
             with self._lock:
                 self._child = None
@@ -152,17 +154,25 @@ class RunAtWork:
         if status != 0 or not self._folder.result.exists():
             raise broken_off(status, child.last_words())
 
+    def _hear(self, child: TrainingChild) -> Report | None:
+        """All that the child says to its end; why it failed, if it says so."""
+        self._began = self._parts.clock.monotonic()
+        failure: Report | None = None
+        for report in child.reports():
+            if report.failure:
+                failure = report
+            else:
+                self._heard(report)
+        return failure
+
     def _started(self) -> TrainingChild:
         with self._lock:
             self._go_on()
             self._child = TrainingChild(self._parts.command(self.run.mode, self._folder.path), self._folder)
-            self._began = self._parts.clock.monotonic()
             return self._child
 
     def _heard(self, report: Report) -> None:
         """What the child says is told four times a second, and its stages and epochs are written down."""
-        if report.failure:
-            return
         changes: dict[str, object] = {"seconds_left": report.seconds_left}
         if report.sentence:
             changes["sentence"] = report.sentence

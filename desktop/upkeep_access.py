@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -56,15 +58,16 @@ def upkeep_of(folder: DataFolder) -> Iterator[UpkeepAccess]:
         else:
             store = open_store(folder.path, SystemClock())
             held.callback(store.close)
-            access = Directly(store.upkeep)
+            access = Directly(store.upkeep, folder.runs)
         yield access
 
 
 @dataclass(frozen=True)
 class Directly:
-    """Nobody else has the folder: the upkeep itself, on this thread."""
+    """Nobody else has the folder: the upkeep itself, on this thread. `runs` is the folder of trainings."""
 
     upkeep: Upkeep
+    runs: Path
 
     def retention(self) -> Retention:
         """The rules, what would go, and what went."""
@@ -82,6 +85,7 @@ class Directly:
     def erase(self, request: EraseRequest) -> Run:
         """Erases, to the end."""
         entry = self.upkeep.erase(request.scope, damaged_copies=request.damaged_copies)
+        shutil.rmtree(self.runs, ignore_errors=True)  # an interrupted training gathers its pictures anew
         return self._finish(entry.number)
 
     def _finish(self, number: int) -> Run:

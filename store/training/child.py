@@ -1,7 +1,8 @@
 """The process that trains: `python -m store.training.child FOLDER`, with the folder that a parent filled.
 
-It opens no database. What it does it says in JSON lines (`Report`) on its standard output; it ends when its
-standard input does, because then its parent is dead. Killed at any moment, the next one goes on from the last
+It opens no database. A line on its standard input says that the folder is filled; until then it loads what it
+needs. What it does it says in JSON lines (`Report`) on its standard output; it ends when its standard input
+does, because then its parent is dead. Killed at any moment, the next one goes on from the last
 stage that was finished. Status 0 with a result, 3 where it said why there is none.
 """
 
@@ -30,9 +31,11 @@ _ANOTHER_ENDS_S = 20.0  # a child whose parent was killed just before may still 
 def main(arguments: Sequence[str]) -> int:
     """Trains in the folder; the exit status."""
     folder = JobFolder(Path(arguments[0]))
-    tell = tell_on(own_output())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    tell, filled = tell_on(own_output()), threading.Event()
+    threading.Thread(target=_hear_parent, args=(filled,), daemon=True).start()
     try:
+        _load()
+        filled.wait()
         with FileLock(folder.lock, timeout=_ANOTHER_ENDS_S):
             go(folder, tell)
     except Exception as error:
@@ -40,10 +43,16 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _end_with_parent() -> None:
+def _hear_parent(filled: threading.Event) -> None:
     while os.read(0, 1024):
-        pass
+        filled.set()
     os._exit(ORPHANED)
+
+
+def _load() -> None:
+    """What fits a head takes most of a second to load, which the parent needs to fill the folder."""
+    import scipy.linalg  # noqa: PLC0415
+    import scipy.optimize  # noqa: F401, PLC0415
 
 
 def _refused(tell: Tell, error: Exception) -> int:

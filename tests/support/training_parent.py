@@ -2,8 +2,9 @@
 
     python training_parent.py FOLDER STAGE
 
-STAGE is a stage (killed when it is told of; the child then waits for ever in it), or "adopted" (the files are
-the registry's, nothing is written down yet), or "written" (all is, and nothing is cleared away).
+STAGE is a stage (killed when it is told of; the child then waits for ever in it), "half" (some of what is
+gathered is written), "adopted" (the files are the registry's, nothing is written down yet), or "written" (all
+is, and nothing is cleared away).
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from training_world import REQUEST, training_world
 
 from store.local.learning.run_forms import TrainingRun
 from store.local.learning.runs import RunStore
+from store.training.runs import collect
+from store.training.runs.job import write_json
 from store.training.runs.modes import command_of
 
 CHILD = str(ROOT / "tests" / "support" / "training_child.py")
@@ -43,12 +46,20 @@ def main(folder: str, moment: str) -> None:
         if also and moment == "written":
             die()
 
+    if moment == "half":
+        collect.write_json = die_at_labels  # type: ignore[attr-defined]
     RunStore.save = saved  # type: ignore[method-assign, assignment]
     in_child = moment in ("prepare", "fit", "calibrate", "judge", "write")
     command = hanging(moment) if in_child else command_of
     with training_world(Path(folder), command, listen) as world:
         world.jobs.start(REQUEST, "user")
         world.jobs.wait()
+
+
+def die_at_labels(path: Path, value: object) -> None:
+    if path.name == "labels.json":
+        die()
+    write_json(path, value)
 
 
 def die() -> None:

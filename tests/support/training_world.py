@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 from clusters import Array, clusters
 from local_records import body_of, inference, said, send_body
 from modelling import Models, open_models
@@ -95,14 +96,23 @@ def encoded(embedding: Array) -> str:
 
 
 def fill(
-    world: TrainingWorld, counts: Sequence[int] = (40, 40, 40), labels: Sequence[str | None] = LABELS
+    world: TrainingWorld,
+    counts: Sequence[int] = (40, 40, 40),
+    labels: Sequence[str | None] = LABELS,
+    *,
+    shuffled: bool = False,
 ) -> None:
-    """Puts a model to work and has pictures recognised and named; a label of None is "none of these"."""
+    """Puts a model to work and has pictures recognised and named; a label of None is "none of these".
+
+    `shuffled` gives the names to the pictures by chance.
+    """
     version = world.models.registry.active()
     if version is None:
         version = world.models.make("Base", ("wolf", "dog"))
         world.models.registry.activate(version.id)
     values, numbers = clusters(counts, seed=1, size=SIZE)
+    if shuffled:
+        numbers = np.random.default_rng(6).permutation(numbers)
     records = []
     for index, (embedding, number) in enumerate(zip(values, numbers, strict=True)):
         records.append(

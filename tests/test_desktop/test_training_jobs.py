@@ -21,6 +21,7 @@ from store.local.errors import full
 from store.local.learning.readiness import CannotTrain
 from store.local.learning.run_forms import Mode, TrainingOptions, TrainingRequest, TrainingRun
 from store.local.learning.runs import RunStore, TrainingBusy
+from store.models.gate_words import GateNotPassed
 from store.models.head_set import HeadSet, load_head
 from store.models.network import head_forward
 from store.training.runs.modes import command_of
@@ -143,6 +144,16 @@ def test_none_of_these_is_learned_as_other(tmp_path: Path) -> None:
         assert [label.name for label in head.labels] == ["curlew", "godwit", "other"]
 
 
+def test_a_model_of_shuffled_labels_is_not_put_to_work(tmp_path: Path) -> None:
+    with training_world(tmp_path / "data") as world:
+        fill(world, shuffled=True)
+        run = world.train()
+        assert run.state == "done"
+        with pytest.raises(GateNotPassed, match="guessing may well do"):
+            world.models.registry.activate(run.version or "")
+        assert [version.state for version in world.models.registry.list()] == ["active", "candidate"]
+
+
 def test_only_one_works_at_a_time(world: TrainingWorld) -> None:
     use(world, hanging("fit"))
     run = world.jobs.start(REQUEST, "user")
@@ -189,11 +200,22 @@ def test_a_child_that_breaks_off_is_a_failure_in_words(world: TrainingWorld) -> 
     nothing_came_of_it(world, run)
 
 
-def test_lines_that_are_no_reports_disturb_nobody(world: TrainingWorld) -> None:
-    before = "import sys; print('Epoch 1/5', flush=True)"
-    talk = f"{before}; from store.training import child; child.main(sys.argv[1:])"
-    use(world, lambda _mode, folder: [sys.executable, "-c", talk, str(folder)])
+def test_what_libraries_print_disturbs_nobody(world: TrainingWorld) -> None:
+    program = """
+import sys
+print("Epoch 1/5", flush=True)
+from store.training import child
+from store.training.runs.telling import Tell
+stage = Tell.stage
+def told(tell, *words):
+    print("[====>", end="", flush=True)
+    stage(tell, *words)
+Tell.stage = told
+child.main(sys.argv[1:])
+"""
+    use(world, lambda _mode, folder: [sys.executable, "-c", program, str(folder)])
     assert world.train().state == "done"
+    assert {"prepare", "fit", "calibrate", "judge", "write"} <= {run.stage for run in world.told}
 
 
 @pytest.mark.parametrize("name", ["examples.safetensors", "learned.safetensors", "result.json"])
@@ -271,6 +293,22 @@ def test_an_erasure_ends_a_run_that_has_copies(world: TrainingWorld) -> None:
     ended = world.run(run.id)
     assert (ended.state, ended.sentence[:20]) == ("failed", "Pictures were erased")
     nothing_came_of_it(world, ended)
+
+
+def test_an_erasure_before_an_interrupted_run_goes_on_takes_its_copies(tmp_path: Path) -> None:
+    with training_world(tmp_path / "data", hanging("fit")) as world:
+        fill(world)
+        world.jobs.listen(lambda run: stop_at("fit", run, lambda: leave(world)))
+        run = world.train()
+        assert world.left() == [run.id]
+    with training_world(tmp_path / "data") as world:
+        world.store.upkeep.listen(lambda _: None, lambda _number, _scope: world.jobs.let_go())
+        world.store.upkeep.erase(Scope(picture_sha256=sha256_of("picture 2")))
+        world.store.upkeep.finish()
+        assert world.left() == []
+        assert world.jobs.resume() is not None
+        world.jobs.wait()
+        assert len(world.store.examples.lineage(world.run(run.id).version or "")) == 119
 
 
 def test_closing_leaves_a_run_for_the_next_start(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def at_work(world: TrainingWorld) -> list[tuple[str, str]]:
     return [(version.name, version.state) for version in world.models.registry.list()]
 
 
-@pytest.mark.parametrize("moment", ["collect", *IN_CHILD, "register", "adopted"])
+@pytest.mark.parametrize("moment", ["collect", "half", *IN_CHILD, "register", "adopted"])
 def test_the_next_start_goes_on_with_it(reopened: TrainingWorld, moment: str) -> None:
     world = reopened
     assert [run.state for run in world.jobs.last()] == ["running"]
@@ -74,7 +74,7 @@ def test_the_next_start_goes_on_with_it(reopened: TrainingWorld, moment: str) ->
     assert len(world.store.examples.lineage(world.run(run.id).version or "")) == 120
     assert world.left() == []
     gone_through = {each.stage for each in world.told[1:]}
-    assert ("fit" in gone_through) == (moment in ("collect", "prepare", "fit", "calibrate"))
+    assert ("fit" in gone_through) == (moment in ("collect", "half", "prepare", "fit", "calibrate"))
     assert ("judge" in gone_through) == (moment not in ("register", "adopted"))
 
 
