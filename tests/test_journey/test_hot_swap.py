@@ -146,6 +146,24 @@ def test_a_session_that_tries_another_version_stays_with_it(
     assert wait_saved(page, two.app, "inference", 1)[0]["modelVersion"] == two.second.id
 
 
+def test_what_a_training_left_is_tried_beside_the_one_at_work(two: Two, context: BrowserContext) -> None:
+    page = open_page(two.app, context)
+    page.evaluate(
+        """version => new BroadcastChannel('whimbrel-news').postMessage(
+               {kind: 'training', data: {state: 'done', version}})""",
+        two.second.id,
+    )
+    page.wait_for_function(
+        """async id => {
+               const {versions} = await (await fetch('/api/models')).json();
+               const {gates} = versions.find(each => each.id === id).metrics;
+               return gates?.some(gate => gate.name === 'page' && gate.passed);
+           }""",
+        arg=two.second.id,
+    )
+    assert page.evaluate("document.documentElement.dataset.model") == two.first
+
+
 def activate(page: Page, version: str) -> None:
     """Puts a version to work on the server."""
     page.evaluate(

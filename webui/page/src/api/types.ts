@@ -94,6 +94,7 @@ export interface ModelVersion {
   readonly labelCount: number;
   readonly createdAt: number;
   readonly metrics?: Readonly<Record<string, unknown>>;
+  readonly descriptor?: ModelDescriptor;
 }
 
 export interface ModelList {

@@ -6,6 +6,7 @@ import { Observable } from '../base/observable';
 import type { DeviceInfo, Engine, EnginePoolOptions, ModelDescriptor } from '../engine/types';
 import { Learning } from '../learning/learning';
 import { StatisticsQueue, type QueueParts } from '../statistics/queue';
+import { tryCandidates } from './candidates';
 import { EngineHost } from './engine_host';
 import { Exports } from './exports';
 import type { Erased, Run } from '../api/retention';
@@ -183,6 +184,7 @@ export class Whimbrel extends Observable {
 
   #hearNews(): void {
     this.news.on('model', (data) => this.#heardOfModel(data as Pick<Session, 'model' | 'modelStatus'>));
+    tryCandidates(this);
     this.news.on('memory', (data) => this.#heardMemory(data as MemoryState));
     this.news.on('erased', (data) => {
       void letGo(data as Erased, this.pictures, this.queue, this.queue.sessionId);
