@@ -63,6 +63,14 @@ def test_a_picture_is_erased_by_its_file(folder: Path, tmp_path: Path) -> None:
     assert "remembers nothing of that" in whimbrel(folder, "erase", "--picture", str(picture), "--yes")
 
 
+def test_copies_of_an_interrupted_training_go_with_an_erasure(folder: Path) -> None:
+    copy = folder / "runs" / "01890000-0000-7000-8000-000000000001" / "examples.safetensors"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(NAME)
+    whimbrel(folder, "erase", "--everything", "--yes")
+    assert not copy.exists()
+
+
 def test_through_the_running_app(folder: Path) -> None:
     with running(folder) as app:
         assert app.port
