@@ -130,7 +130,7 @@ class BaseHandler(RequestHandler):
             raise problems.from_status(405)
         self._authenticate()
         if method not in SAFE_METHODS:
-            self.shared.limits.check(type(self), self.write_limits, self.request.headers)
+            self.shared.limits.check(self.route, self.write_limits, self.request.headers)
             if method != "DELETE":  # which says all in its address
                 self._body = expected_body(self.request.headers, self.body_limit)
 

@@ -189,7 +189,10 @@ def test_the_descriptor_says_where_the_page_finds_a_version(setup: Setup) -> Non
         "variant": "float32",
         "backboneUrl": f"/models/{version.backbone_id}/",
         "headUrl": f"/models/{version.head_id}/",
+        "checkUrl": f"/api/models/{version.id}/checks",
         "labelCount": 3,
+        "calibrated": False,
+        "reject": None,
         "source": "a test",
         "licence": "MIT",
     }
