@@ -131,12 +131,17 @@ class ModelRegistry:
             listener(version)
         return version
 
-    def rollback(self) -> ModelVersion:
-        """Puts the version to work that was there before, else the parent; raises ModelError without."""
+    def before(self) -> ModelVersion | None:
+        """The version to go back to: that which was at work before, else the parent; None without."""
         active = self._versions.active()
         before = self._versions.previous()
         if before is None and active is not None and active.parent_id is not None:
             before = self._versions.get(active.parent_id)
+        return before
+
+    def rollback(self) -> ModelVersion:
+        """Puts the version to work that `before` is; raises ModelError without."""
+        before = self.before()
         if before is None:
             raise ModelError(
                 "There is no earlier model to go back to.", "Put another one to work with: models activate."

@@ -57,6 +57,7 @@ def test_rollback_goes_back_to_the_version_before(served: Served, page: httpx.Cl
     first, second = served.models.make("First"), served.models.make("Second")
     for version in (first, second):
         page.post(f"/api/models/{version.id}/activate", json={})
+    assert page.get("/api/models").json()["before"] == first.id
     assert page.post("/api/models/rollback", json={}).json()["id"] == first.id
     assert listed(page)[0] == first.id
 

@@ -95,9 +95,10 @@ class VersionInfo(ModelVersion, frozen=True, kw_only=True):
 
 
 class Models(_Out, frozen=True):
-    """Every model version, and the id of the active one."""
+    """Every model version, and the ids of the active one and of that to which a rollback leads."""
 
     active: str | None
+    before: str | None
     versions: list[VersionInfo]
 
 

@@ -111,6 +111,9 @@ class ModelRegistry(Protocol):
     def activate(self, version_id: str, *, anyway: bool = False) -> ModelVersion:
         """Makes a version the one that the page works with, `anyway` where it did not pass its checks."""
 
+    def before(self) -> ModelVersion | None:
+        """The version to which a rollback leads, None without one."""
+
     def rollback(self) -> ModelVersion:
         """Goes back to the version that was active before."""
 

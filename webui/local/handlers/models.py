@@ -47,9 +47,13 @@ class ModelsHandler(_RegistryHandler):
         self.answer(await self.call(self._models))
 
     def _models(self) -> Models:
-        active = self.registry.active()
+        active, before = self.registry.active(), self.registry.before()
         versions = [version_info(self.registry, version) for version in self.registry.list()]
-        return Models(None if active is None else active.id, versions)
+        return Models(_id(active), _id(before), versions)
+
+
+def _id(version: ModelVersion | None) -> str | None:
+    return None if version is None else version.id
 
 
 class ActivateHandler(_RegistryHandler):

@@ -119,10 +119,6 @@ export class ApiClient {
     return this.#json('/api/models');
   }
 
-  async activateModel(id: string): Promise<void> {
-    await this.#json(`/api/models/${encodeURIComponent(id)}/activate`, this.#body('POST', {}));
-  }
-
   /** Tells how far this page's numbers of a model are from the reference. */
   async reportNumbers({ model, backend, maxRelative, halfPrecision }: NumbersCheck): Promise<void> {
     const said = { backend, maxRelative, halfPrecision };

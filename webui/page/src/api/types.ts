@@ -93,11 +93,15 @@ export interface ModelVersion {
   readonly licence: string;
   readonly labelCount: number;
   readonly createdAt: number;
+  /** The version from which it was learned. */
+  readonly parentId?: string | null;
   readonly metrics?: Readonly<Record<string, unknown>>;
   readonly descriptor?: ModelDescriptor;
 }
 
 export interface ModelList {
   readonly active: string | null;
+  /** Where going back leads. */
+  readonly before?: string | null;
   readonly versions: readonly ModelVersion[];
 }

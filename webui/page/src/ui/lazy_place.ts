@@ -19,7 +19,7 @@ const BEHIND: Record<LazyPlace, Behind> = {
   },
   model: {
     fetch: () => import('./model_place'),
-    show: (whimbrel) => html`<whimbrel-model .whimbrel=${whimbrel}></whimbrel-model>`,
+    show: (whimbrel, view) => html`<whimbrel-model .whimbrel=${whimbrel} .view=${view}></whimbrel-model>`,
   },
   performance: {
     fetch: () => import('../performance/place'),

@@ -1,23 +1,28 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import type { ModelList, ModelVersion } from '../api/types';
+import { TrainingApi } from '../api/training';
+import type { ModelList } from '../api/types';
 import type { Whimbrel } from '../app/whimbrel';
 import type { ModelDescriptor } from '../engine/types';
+import { wordsOf } from '../training/trainings';
 import { LightElement, Watch } from './light_element';
 import { modelNotice } from './model_notice';
 import { architectureWords, madeWords, variantWords, weightsRows, type WeightsRow } from './model_words';
+import type { ViewState } from './view_state';
 
 /** Which model answers, which others there are, what computes it, and what is kept. */
 @customElement('whimbrel-model')
 export class ModelView extends LightElement {
   @property({ attribute: false }) whimbrel!: Whimbrel;
+  @property({ attribute: false }) view!: ViewState;
   @state() private list: ModelList | null = null;
   @state() private problem: string | null = null;
   #shown: string | null | undefined;
+  readonly #api = new TrainingApi((path, body) => this.whimbrel.api.send(path, body));
 
   constructor() {
     super();
-    new Watch(this, () => [this.whimbrel, this.whimbrel.host]);
+    new Watch(this, () => [this.whimbrel, this.whimbrel.host, this.view]);
   }
 
   protected override willUpdate(): void {
@@ -32,7 +37,7 @@ export class ModelView extends LightElement {
     return html`
       <h1>Model</h1>
       ${this.#active()}
-      ${this.#versions()}
+      <div class="contents" @used=${this.#changed} @learned=${this.#changed}>${this.list ? this.#versions(this.list) : nothing}</div>
       <whimbrel-labels class="section" .whimbrel=${whimbrel}></whimbrel-labels>
       <whimbrel-backends class="section" .whimbrel=${whimbrel}></whimbrel-backends>
       <whimbrel-reject class="section" .whimbrel=${whimbrel}></whimbrel-reject>
@@ -48,6 +53,7 @@ export class ModelView extends LightElement {
       <h2 id="active-title">At work</h2>
       ${notice === nothing ? nothing : html`<div class="section-notice">${notice}</div>`}
       ${model ? this.#facts(model) : nothing}
+      ${this.#back()}
     </section>`;
   }
 
@@ -81,42 +87,43 @@ export class ModelView extends LightElement {
       <p class="soft">The smaller forms save disk and download, not time: the page computes with 32 bits in any case.</p>`;
   }
 
-  #versions(): TemplateResult | typeof nothing {
-    if (!this.list || this.list.versions.length === 0) return nothing;
-    return html`<section class="section" aria-labelledby="versions-title">
-      <h2 id="versions-title">All models</h2>
-      <ul class="versions">${this.list.versions.map((version) => this.#version(version))}</ul>
-      ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
-      <p class="soft">Add one with <code>whimbrel models import FILE</code> or <code>whimbrel models fetch NAME</code>.</p>
-    </section>`;
+  #versions(list: ModelList): TemplateResult {
+    const { a, b } = Object.fromEntries(new URLSearchParams(this.view.query));
+    return html`
+      <whimbrel-train class="section" .whimbrel=${this.whimbrel} .api=${this.#api} .list=${list}></whimbrel-train>
+      <whimbrel-versions class="section" .api=${this.#api} .list=${list} .coming=${this.whimbrel.host.changingTo?.id ?? null}></whimbrel-versions>
+      ${a && b
+        ? html`<whimbrel-comparison class="section" .api=${this.#api} .list=${list} .a=${a} .b=${b} @chosen=${this.#chosen}></whimbrel-comparison>`
+        : nothing}`;
   }
 
-  #version(version: ModelVersion): TemplateResult {
-    const { id, name, labelCount, made } = version;
-    const active = id === this.list?.active;
-    const coming = this.whimbrel.host.changingTo?.id === id;
-    const words = [`${labelCount.toLocaleString('en')} labels`, variantWords(version.variant), madeWords(made)];
-    return html`<li>
-      <div><span class="version-name">${name}</span><span class="soft">${words.join(' · ')}</span>
-        <span class="soft version-id">${id}</span></div>
-      ${active
-        ? html`<span class="version-active">${coming ? 'loading…' : 'at work'}</span>`
-        : html`<button @click=${() => void this.#activate(id)} aria-label="Use ${name}">Use this one</button>`}
-    </li>`;
+  readonly #chosen = ({ detail: [a, b] }: CustomEvent<readonly [string, string]>): void => {
+    this.view.goTo('model', new URLSearchParams({ a, b }).toString());
+  };
+
+  #back(): TemplateResult | typeof nothing {
+    const before = this.list?.versions.find(({ id }) => id === this.list?.before);
+    if (!before) return nothing;
+    return html`<div class="ways"><button @click=${() => void this.#goBack()}>Back to ${before.name}</button></div>
+      ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}`;
   }
 
   async #ask(): Promise<void> {
     this.list = await this.whimbrel.api.models().catch(() => this.list);
   }
 
-  async #activate(id: string): Promise<void> {
+  readonly #changed = async (): Promise<void> => {
+    await this.whimbrel.refresh();
+    await this.#ask();
+  };
+
+  async #goBack(): Promise<void> {
     this.problem = null;
     try {
-      await this.whimbrel.api.activateModel(id);
-      await this.whimbrel.refresh();
-      await this.#ask();
+      await this.#api.goBack();
+      await this.#changed();
     } catch (problem) {
-      this.problem = problem instanceof Error ? problem.message : 'The model was not changed.';
+      this.problem = wordsOf(problem);
     }
   }
 }
