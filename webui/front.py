@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from tornado.httputil import HTTPConnection, HTTPMessageDelegate, HTTPServerConnectionDelegate
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPMessageDelegate,
+    HTTPServerConnectionDelegate,
+    RequestStartLine,
+    ResponseStartLine,
+)
 
 
 class Closable(Protocol):
@@ -27,8 +35,8 @@ class Front(HTTPServerConnectionDelegate):
         self._current = first
 
     def start_request(self, server_conn: object, request_conn: HTTPConnection) -> HTTPMessageDelegate:
-        """Hands a request on."""
-        return self._current.start_request(server_conn, request_conn)
+        """Hands a request on, when it comes: an open connection is asked for the next one long before."""
+        return _NextRequest(lambda: self._current.start_request(server_conn, request_conn))
 
     def on_close(self, server_conn: object) -> None:
         """Tells that a connection is gone."""
@@ -42,3 +50,32 @@ class Front(HTTPServerConnectionDelegate):
     def close(self) -> None:
         """Closes the application of the moment."""
         self._current.close()
+
+
+class _NextRequest(HTTPMessageDelegate):
+    """A request that may come on a connection, for the application that answers then."""
+
+    def __init__(self, begin: Callable[[], HTTPMessageDelegate]) -> None:
+        self._begin = begin
+        self._begun: HTTPMessageDelegate | None = None
+
+    def headers_received(
+        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+    ) -> Awaitable[None] | None:
+        """The request is here."""
+        self._begun = self._begin()
+        return self._begun.headers_received(start_line, headers)
+
+    def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        """A piece of its body."""
+        return None if self._begun is None else self._begun.data_received(chunk)
+
+    def finish(self) -> None:
+        """All of it was read."""
+        if self._begun is not None:
+            self._begun.finish()
+
+    def on_connection_close(self) -> None:
+        """Who asked is gone."""
+        if self._begun is not None:
+            self._begun.on_connection_close()
