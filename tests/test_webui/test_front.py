@@ -1,4 +1,4 @@
-"""One application takes another's place behind a socket: whoever asks after that is answered by the new one."""
+"""One application takes another's place behind a socket; whoever asks after that hears the new one."""
 
 from __future__ import annotations
 
