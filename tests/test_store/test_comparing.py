@@ -17,6 +17,7 @@ from training_world import LABELS, TrainingWorld, fill, training_world
 from store.comparing.forms import Choice, Comparison
 from store.comparing.service import VersionComparing
 from store.events import ModelVersion
+from store.local.connection import LocalDatabase
 from store.local.erasure.scope import Scope
 from store.models.head_set import load_head
 from store.models.network import head_forward
@@ -154,3 +155,17 @@ def test_feedback_on_a_versions_own_answers_is_its_last_word(
     send(world.store.statistics, said(900, about=0, userFeedback={"isCorrect": True, "confidence": 1.0}))
     found = comparing(world).compare(base, base)
     assert (found.a.feedback.n, found.a.feedback.value) == (120, 1 / 120)
+
+
+def test_only_pictures_that_both_have_answered_count(world: TrainingWorld, learned: ModelVersion) -> None:
+    other = msgspec.structs.replace(learned, space_id="ab" * 32)  # no embedding: what its training kept
+    numbers = [number for number, *_ in held_back(world, learned)]
+
+    def forget(db: LocalDatabase) -> None:
+        db.execute_sql("DELETE FROM version_picture WHERE picture = ?", (numbers[0],))
+
+    world.store.database.submit(forget).result()
+    found = comparing(world).compare(learned, other)
+    assert (found.a.recomputed, found.b.recomputed) == (True, False)
+    assert found.a.accuracy.n == found.b.accuracy.n == len(numbers) - 1
+    assert found.difference is not None and found.difference.value == 0
