@@ -16,6 +16,8 @@ from build_scripts._steps import ROOT, StepError, do, say
 from build_scripts._system import bring, missing_for_tests, missing_for_window, will_open_window
 
 MOST_WORKERS = 4
+AT_LENGTH = {"WHIMBREL_SCHEMA_CASES": "500", "WHIMBREL_LEAK_ROUNDS": "75"}
+LONG_TESTS = ("test_webui/test_schema_cases.py", "test_journey/test_backends.py")
 HELP = """\
 python3 build_scripts/dev.py COMMAND [...]: sets up what is missing, then
 
@@ -23,6 +25,7 @@ python3 build_scripts/dev.py COMMAND [...]: sets up what is missing, then
                             what follows goes to `whimbrel run`
   test [...]                all tests; with arguments only pytest, which gets them
                             (dev.py test tests/test_desktop -k ready)
+  nightly                   the tests that a usual run makes short, at full length (an hour)
   lint                      ruff, and the contracts of who may import whom
   types                     mypy and tsc, both strict
   bench [NAME]              one of benchmarks/, or their names
@@ -97,6 +100,12 @@ def _test(rest: list[str]) -> int:
         Part("Page's unit tests", npm("test"), PAGE),
         Part("Tests", [*pytest, *_side_by_side(), "--durations=15"], ROOT),
     )
+
+
+def _nightly(_: list[str]) -> int:
+    _prepare_tests()
+    os.environ.update(node_environment() | AT_LENGTH)
+    return _become([PYTHON, "-m", "pytest", *(f"tests/{path}" for path in LONG_TESTS), "--timeout", "7200"])
 
 
 def _side_by_side() -> list[str]:
@@ -191,6 +200,7 @@ def _become(words: Sequence[str | Path]) -> int:
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": _run,
     "test": _test,
+    "nightly": _nightly,
     "lint": _lint,
     "types": _types,
     "bench": _bench,

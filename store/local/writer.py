@@ -44,7 +44,7 @@ class Writer:
 
     A future has its result only after the commit that made it durable. A job that fails undoes its own
     changes alone; a commit that fails fails every job of its group. A savepoint copies every page that is
-    written in it, a fifth of what a record costs: a group of repeatable jobs is tried without any first.
+    written in it: a group of repeatable jobs is tried without any first.
     """
 
     def __init__(

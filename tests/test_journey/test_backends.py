@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, FilePayload, Playwright
 from running import CHROMIUM, QUIET_CHROMIUM, Whimbrel
 
 pytestmark = pytest.mark.browser
-ROUNDS = int(os.environ.get("WHIMBREL_LEAK_ROUNDS", "25"))  # of forty pictures
+ROUNDS = int(os.environ.get("WHIMBREL_LEAK_ROUNDS", "10"))  # of forty pictures; `dev.py nightly` takes 75
 
 
 def _prefer(page: Page, backend: str) -> None:
@@ -93,8 +93,8 @@ def _tensor_counts(page: Page, app: Whimbrel, files: list[Path], rounds: int, ea
     return [record["memoryUsage"]["numTensors"] for record in records]
 
 
-@pytest.mark.timeout(900)
-def test_a_thousand_inferences_on_wasm_leak_no_tensor(page: Page, app: Whimbrel, tmp_path: Path) -> None:
+@pytest.mark.timeout(3600)
+def test_hundreds_of_inferences_on_wasm_leak_no_tensor(page: Page, app: Whimbrel, tmp_path: Path) -> None:
     counts = _tensor_counts(page, app, generated_pictures(tmp_path / "drawn", 40), ROUNDS, 60_000)
     assert len(counts) == 40 * ROUNDS
     assert len(set(counts[100:])) == 1, sorted(set(counts))
