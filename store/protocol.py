@@ -98,7 +98,8 @@ class EventsRequest(_Wire, frozen=True):
     """A batch. Each of `events` is an `Event`, decoded on its own so that a bad one fails alone.
 
     `first_seq` and `last_seq` are 0 where there are only drops to report. `contexts` holds the device info
-    objects that the events name.
+    objects that the events name. `consent` is the number of the user's last word on sharing; each further
+    word has a greater one.
     """
 
     schema: Schema
@@ -110,6 +111,7 @@ class EventsRequest(_Wire, frozen=True):
     last_seq: Number
     events: Annotated[list[Raw], Meta(max_length=MOST_EVENTS)]
     boot_id: HexId | None = None
+    consent: Number = 0
     dropped: list[Dropped] = []
     contexts: dict[Word, Raw] = {}
 
@@ -190,11 +192,16 @@ class IdsAnswer(_Wire, frozen=True):
 
 
 class WithdrawRequest(_Wire, frozen=True):
-    """Takes consent back: for everything, or for a part, of what was recorded since `since` (None: ever)."""
+    """Takes consent back: for everything, or for a part, of what was recorded since `since` (None: ever).
+
+    It is about what came, or still comes, in batches whose `consent` is at most this one's: "all" of that is
+    `erased`, a part is stripped. A batch with a greater number was agreed to anew.
+    """
 
     schema: Schema
     device_id: HexId
     scope: Scope
+    consent: Number
     since: Moment | None = None
 
 
@@ -222,7 +229,10 @@ class Me(_Wire, frozen=True):
 
 
 class Refusal(_Wire, frozen=True):
-    """What a device reads of a problem document (RFC 9457); `min_schema` and `max_schema` come with a 426."""
+    """What a device reads of a problem document (RFC 9457). `min_schema` and `max_schema` come with a 426.
+
+    A 400, 401, 403, 422 or 426 without `collector_id` is some proxy's and changes nothing.
+    """
 
     status: int = 0
     code: str = ""
