@@ -61,8 +61,9 @@ class TrainingChild:
 
     def end(self) -> int:
         """Waits for its end and closes what led to it; the exit status, negative for a signal."""
-        with self._process as process:
-            return process.wait()
+        with contextlib.suppress(BrokenPipeError), self._process:  # it may never have been told to go
+            pass
+        return self._process.wait()
 
     def last_words(self) -> str:
         """The end of what it wrote to its standard error."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from training_parent import CHILD, hanging
 from training_world import LABELS, REQUEST, SIZE, TrainingWorld, encoded, fill, training_world
 
+from desktop.training_child import TrainingChild
 from desktop.training_run import MOST_ATTEMPTS
 from store.local.erasure.scope import Scope
 from store.local.errors import full
@@ -24,6 +25,7 @@ from store.local.learning.runs import RunStore, TrainingBusy
 from store.models.gate_words import GateNotPassed
 from store.models.head_set import HeadSet, load_head
 from store.models.network import head_forward
+from store.training.runs.job import JobFolder
 from store.training.runs.modes import command_of
 
 
@@ -198,6 +200,13 @@ def test_a_child_that_breaks_off_is_a_failure_in_words(world: TrainingWorld) -> 
     run = world.train()
     assert (run.state, run.sentence) == ("failed", "The training broke off.")
     nothing_came_of_it(world, run)
+
+
+def test_a_child_that_has_ended_before_it_is_told_to_go_tells_its_status(tmp_path: Path) -> None:
+    child = TrainingChild([sys.executable, "-c", "raise SystemExit(3)"], JobFolder(tmp_path))
+    child._process.wait()
+    child.go()
+    assert child.end() == 3
 
 
 def test_what_libraries_print_disturbs_nobody(world: TrainingWorld) -> None:

@@ -81,6 +81,7 @@ def test_corrections_become_a_model_that_is_used_and_gone_back_from(
     wait_ready(page)
     train.locator('[data-training="done"]').wait_for(timeout=TRAINED_MS)
     [(learned,)] = app.rows("SELECT version FROM training_run WHERE state = 'done'")
+    train.locator('[data-gate="files"]').wait_for()
     gates = dict(
         train.locator("[data-gate]").evaluate_all(
             "all => all.map(one => [one.dataset.gate, one.dataset.passed])"

@@ -93,6 +93,7 @@ def modes(operation: Any) -> list[GenerationMode]:
     return [GenerationMode.POSITIVE, *([GenerationMode.NEGATIVE] if takes_something else [])]
 
 
+@pytest.mark.timeout(7200)  # it is as long as it is told to be
 def test_every_answer_is_as_the_document_says(
     served: Served, subtests: pytest.Subtests, caplog: pytest.LogCaptureFixture
 ) -> None:
