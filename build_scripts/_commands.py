@@ -73,7 +73,7 @@ def _run(rest: list[str]) -> int:
 
 def _prepare_tests() -> None:
     bring(missing_for_tests(), "The browser, window and spreadsheet tests are skipped.")
-    do(environment_steps("base", "desktop", "dev"))
+    do(environment_steps("base", "desktop", "collector", "dev"))
     do(page_steps())
 
 
@@ -115,7 +115,7 @@ def _side_by_side() -> list[str]:
 
 
 def _lint(_: list[str]) -> int:
-    do(environment_steps("base", "dev"))
+    do(environment_steps("base", "collector", "dev"))
     return _each(
         Part("Lint", [executable("ruff"), "check", "."], ROOT),
         Part("Format", [executable("ruff"), "format", "--check", "."], ROOT),
@@ -124,7 +124,7 @@ def _lint(_: list[str]) -> int:
 
 
 def _types(_: list[str]) -> int:
-    do(environment_steps("base", "dev"))
+    do(environment_steps("base", "collector", "dev"))
     do(page_steps())
     return _each(
         Part("Types (Python)", [executable("mypy")], ROOT),
@@ -150,7 +150,7 @@ def _faults(rest: list[str]) -> int:
     if rest[:1] != ["store"]:
         print("Fault suites (dev.py faults NAME; --help after it tells more):\nstore")
         return 2 if rest else 0
-    do(environment_steps("base", "desktop", "dev"))
+    do(environment_steps("base", "desktop", "collector", "dev"))
     do(page_steps())
     return _become([PYTHON, ROOT / "tests" / "support" / "fault_suite" / "run.py", *rest[1:]])
 

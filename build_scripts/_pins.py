@@ -65,11 +65,12 @@ def write(name: str, pins: dict[str, str]) -> None:
 
 
 def main() -> None:
-    """Write the three sets; a package of an earlier set is not repeated in a later one."""
+    """Write the four sets; a package of an earlier set is not repeated in a later one."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     sets = {
         "base": project["dependencies"],
         "desktop": project["optional-dependencies"]["desktop"],
+        "collector": project["optional-dependencies"]["collector"],
         "dev": project["optional-dependencies"]["dev"],
     }
     done: set[str] = set()

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from build_scripts._steps import CACHE, command, say, timed
 from desktop.system_libraries import loads, missing_qt_libraries
@@ -46,6 +47,11 @@ def missing_for_window() -> list[str]:
     return missing_qt_libraries()
 
 
+def has_postgres() -> bool:
+    """Whether a PostgreSQL server can be started here; Debian keeps its programs out of the path."""
+    return shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+
 def missing_for_tests() -> list[str]:
     """Debian packages that the tests still need; empty where that is not ours to say."""
     if not sys.platform.startswith("linux"):
@@ -57,6 +63,8 @@ def missing_for_tests() -> list[str]:
         missing.append("xvfb")
     if shutil.which("ssconvert") is None:
         missing.append("gnumeric")  # opens the CSV exports; 53 MB with what it needs
+    if not has_postgres():
+        missing.append("postgresql")  # the collector's tests start a server of their own
     if not loads("libatomic.so.1"):
         missing.append("libatomic1")  # the node that Playwright brings needs it
     return missing

@@ -99,7 +99,7 @@ class EventsRequest(_Wire, frozen=True):
 
     `first_seq` and `last_seq` are 0 where there are only drops to report. `contexts` holds the device info
     objects that the events name. `consent` is the number of the user's last word on sharing; each further
-    word has a greater one.
+    word has a greater one. `waiting` is how many records the device has yet to send, this batch left out.
     """
 
     schema: Schema
@@ -112,6 +112,7 @@ class EventsRequest(_Wire, frozen=True):
     events: Annotated[list[Raw], Meta(max_length=MOST_EVENTS)]
     boot_id: HexId | None = None
     consent: Number = 0
+    waiting: Number | None = None
     dropped: list[Dropped] = []
     contexts: dict[Word, Raw] = {}
 

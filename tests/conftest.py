@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
+from postgres_server import PostgresServer, postgres_server, programs
 from running import ROOT, SHARED
+
+from store.clock import SystemClock
+from store.collector.database import CollectorDatabase
+from store.collector.opening import make_if_new, open_database
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +67,34 @@ def data_dir(prepared_data: Path, tmp_path: Path) -> Path:
 def prepared_copy(prepared_data: Path, tmp_path: Path) -> Path:
     """A second copy, for tests with two."""
     return _copied(prepared_data, tmp_path / "second")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for this run; skips where there is none to start."""
+    found = programs()
+    if found is None:
+        pytest.skip("PostgreSQL is not installed here; `dev.py setup` as root brings Debian's.")
+    with postgres_server(found) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def collector_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A collector's empty database, once of each kind; SQLite's still has to be made."""
+    if request.param == "sqlite":
+        return str(tmp_path / "collector.sqlite3")
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.collector_database()
+
+
+@pytest.fixture
+def collector_database(collector_url: str) -> Iterator[CollectorDatabase]:
+    """The same, open and with its schema."""
+    database = open_database(collector_url)
+    make_if_new(database, SystemClock())
+    yield database
+    database.close()
 
 
 @pytest.fixture(scope="module")

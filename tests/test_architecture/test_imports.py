@@ -19,6 +19,8 @@ DOORS = {
     "peewee": ("store/",),
     "playhouse": ("store/",),
     "apsw": ("store/",),
+    "psycopg": ("store/collector/postgres_database.py",),
+    "psycopg_pool": ("store/collector/postgres_database.py",),
     "tornado": ("webui/", "desktop/local_server.py"),
 }
 

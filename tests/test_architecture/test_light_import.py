@@ -9,7 +9,21 @@ import pytest
 from repository import ROOT
 
 NEVER = {"webview", "PySide6", "qtpy", "tensorflow", "tensorflowjs", "keras", "tf_keras"}
-LATER = {"numpy", "scipy", "h5py", "PIL", "httpx", "rich", "tornado", "peewee", "apsw", "msgspec", "filelock"}
+LATER = {
+    "psycopg",
+    "psycopg_pool",
+    "numpy",
+    "scipy",
+    "h5py",
+    "PIL",
+    "httpx",
+    "rich",
+    "tornado",
+    "peewee",
+    "apsw",
+    "msgspec",
+    "filelock",
+}
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -1,0 +1,188 @@
+"""The ledger: every event of every device once, for ever, and what became of each that was sent.
+
+(device_id, event_id) is unique in the database, so the same batch may come again, cut, doubled or by way of
+another instance, and nothing changes. A batch is one transaction; whoever calls answers after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from store.collector import days, tombstones
+from store.collector.database import CollectorDatabase, Session
+from store.collector.errors import TokenRefused
+from store.collector.incoming import Batch, Incoming, Rejection
+from store.collector.reading import NO_PARTS
+
+_DEVICE = "SELECT 1 FROM device WHERE id = ? AND revoked_at IS NULL"
+_SEEN = """
+UPDATE device SET last_seen_at = ?, clock_offset_ms = ?, accepted = accepted + ?,
+    waiting = coalesce(?, waiting)
+WHERE id = ?
+"""
+_EPOCH = "SELECT number FROM queue_epoch WHERE device_id = ? AND epoch = ?"
+_NEW_EPOCH = """
+INSERT INTO queue_epoch (device_id, number, epoch, first_seen_at, last_seq)
+SELECT ?, coalesce(max(number), 0) + 1, ?, ?, 0 FROM queue_epoch WHERE device_id = ? RETURNING number
+"""
+_LAST_SEQ = "UPDATE queue_epoch SET last_seq = ? WHERE device_id = ? AND number = ? AND last_seq < ?"
+_KNOWN = """
+SELECT event_id, content_hash, payload IS NULL, epoch, seq FROM event WHERE device_id = ? AND event_id """
+_AGAIN = "INSERT INTO seen_again (device_id, epoch, seq, event_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_PART = """
+INSERT INTO event_part (device_id, event_id, part, about, day, body) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
+"""
+_CONTEXT = "INSERT INTO context (device_id, hash, info) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+_DROPPED = """
+INSERT INTO dropped_range (device_id, epoch, from_seq, to_seq, reason, reported_at) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
+"""
+_REJECTED = """
+INSERT INTO rejected_event (device_id, event_id, code, reason, at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (device_id, event_id)
+DO UPDATE SET code = excluded.code, reason = excluded.reason, at = excluded.at
+"""
+_ANY_REJECTED = "SELECT event_id FROM rejected_event WHERE device_id = ? LIMIT 1"
+_ACCEPTED_AFTER_ALL = "DELETE FROM rejected_event WHERE device_id = ? AND event_id "
+CONFLICT = "The collector has an event of this device with the same id and other content."
+ERASED = "The user withdrew consent for this."
+
+
+class Outcome(NamedTuple):
+    """What became of a batch: every event of it is in exactly one of the three."""
+
+    accepted: int
+    duplicate: int
+    rejected: list[Rejection]
+
+
+class _Sorted(NamedTuple):
+    fresh: list[Incoming]
+    repeated: list[Incoming]
+    rejected: list[Rejection]
+
+
+def take(database: CollectorDatabase, batch: Batch) -> Outcome:
+    """Keeps what is new of a batch; returns after the commit.
+
+    Raises TokenRefused where the device was revoked meanwhile, and what `CollectorDatabase.write` raises.
+    """
+    with database.write() as session:
+        return keep(session, batch)
+
+
+def keep(session: Session, batch: Batch) -> Outcome:
+    """As `take`, inside of the caller's transaction."""
+    _hold_device(session, batch.device_id)
+    epoch = _epoch_number(session, batch)
+    day = days.today(session)
+    found = _sort(session, batch, epoch, day)
+    _keep_parts(session, [*found.fresh, *found.repeated], day)
+    _keep_contexts(session, batch)
+    _keep_dropped(session, batch, epoch)
+    _keep_rejections(session, batch, found)
+    session.change(_LAST_SEQ, (batch.last_seq, batch.device_id, epoch, batch.last_seq))
+    seen = (batch.received_at, batch.offset_ms, len(found.fresh), batch.waiting, batch.device_id)
+    session.change(_SEEN, seen)
+    return Outcome(len(found.fresh), len(found.repeated), found.rejected)
+
+
+def _hold_device(session: Session, device_id: bytes) -> None:
+    """One batch of a device at a time, and none after its revocation."""
+    if not session.rows(_DEVICE + session.dialect.for_update, (device_id,)):
+        raise TokenRefused(
+            "The collector does not know this device any more.", "Enrol it anew, with a fresh code."
+        )
+
+
+def _epoch_number(session: Session, batch: Batch) -> int:
+    known = session.rows(_EPOCH, (batch.device_id, batch.epoch))
+    if not known:
+        values = (batch.device_id, batch.epoch, batch.received_at, batch.device_id)
+        known = session.rows(_NEW_EPOCH, values)
+    return int(known[0][0])
+
+
+def _sort(session: Session, batch: Batch, epoch: int, day: int) -> _Sorted:
+    """Inserts what is new, and says of the rest whether the collector has it, or why it may not have it."""
+    withdrawals = tombstones.standing(session, batch.device_id, batch.consent)
+    candidates, later, erased = [], [], []
+    seen: set[bytes] = set()
+    for event in batch.events:
+        numbered = tombstones.stripped(
+            event._replace(row=event.row._replace(epoch=epoch, day=day)), withdrawals
+        )
+        if event.row.event_id in seen:
+            later.append(numbered)
+        elif tombstones.is_erased(event, withdrawals):
+            erased.append(numbered._replace(parts=NO_PARTS))
+        else:
+            candidates.append(numbered)
+        seen.add(event.row.event_id)
+    inserted = session.insert_events([event.row for event in candidates]) if candidates else set()
+    fresh = [event for event in candidates if event.row.event_id in inserted]
+    rest = [event for event in candidates if event.row.event_id not in inserted]
+    return _compared(session, batch, fresh, [*rest, *later, *erased])
+
+
+def _compared(session: Session, batch: Batch, fresh: list[Incoming], others: Sequence[Incoming]) -> _Sorted:
+    """Those that were not inserted: the same as what is there, another, or not there since it was erased."""
+    result = _Sorted(fresh, [], list(batch.rejected))
+    if not others:
+        return result
+    ids = session.array({event.row.event_id for event in others})
+    statement = _KNOWN + session.dialect.among
+    known = {row[0]: row[1:] for row in session.rows(statement, (batch.device_id, ids))}
+    again = []
+    for event in others:
+        row = event.row
+        if row.event_id not in known:
+            result.rejected.append(Rejection(row.event_id, "erased", ERASED))
+        elif known[row.event_id][0] != row.content_hash:
+            result.rejected.append(Rejection(row.event_id, "conflict", CONFLICT))
+        else:
+            _, is_blank, *place = known[row.event_id]
+            result.repeated.append(event._replace(parts=NO_PARTS) if is_blank else event)
+            if place != [row.epoch, row.seq]:
+                again.append((row.device_id, row.epoch, row.seq, row.event_id))
+    if again:
+        session.change_many(_AGAIN, again)
+    return result
+
+
+def _keep_parts(session: Session, events: Sequence[Incoming], day: int) -> None:
+    rows = [
+        (event.row.device_id, event.row.event_id, part, event.row.about, day, body)
+        for event in events
+        for part, body in event.parts._asdict().items()
+        if body is not None
+    ]
+    if rows:
+        session.change_many(_PART, rows)
+
+
+def _keep_contexts(session: Session, batch: Batch) -> None:
+    if batch.contexts:
+        rows = [(batch.device_id, key, info) for key, info in sorted(batch.contexts.items())]
+        session.change_many(_CONTEXT, rows)
+
+
+def _keep_dropped(session: Session, batch: Batch, epoch: int) -> None:
+    if batch.dropped:
+        rows = [(batch.device_id, epoch, *each, batch.received_at) for each in batch.dropped]
+        session.change_many(_DROPPED, rows)
+
+
+def _keep_rejections(session: Session, batch: Batch, found: _Sorted) -> None:
+    """What is refused stays on the list until the same event is accepted after all."""
+    if found.fresh and session.rows(_ANY_REJECTED, (batch.device_id,)):
+        ids = session.array(event.row.event_id for event in found.fresh)
+        session.change(_ACCEPTED_AFTER_ALL + session.dialect.among, (batch.device_id, ids))
+    if found.rejected:
+        rows = [
+            (batch.device_id, each.event_id, each.code, each.reason, batch.received_at)
+            for each in found.rejected
+        ]
+        session.change_many(_REJECTED, rows)

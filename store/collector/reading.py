@@ -1,0 +1,157 @@
+"""One event of the wire → the row that is kept and its heavy parts, or why it is not taken.
+
+The record is read leniently: a newer device may send fields that this collector does not know, and a field
+that the user did not agree to share is missing or null. What is known must be what the columns can hold.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+from msgspec import Meta, Struct
+
+from store.ids import parse_id
+from store.protocol import MOST_RECORD_BYTES
+from store.record_core import HEAVY, core
+
+_ESCAPED_NUL = b"\\u0000"
+_LONGEST_REASON = 400
+_UNSURE = "unsure"
+
+_Label = Annotated[str, Meta(max_length=256)]
+_Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class Refused(Exception):  # noqa: N818 - reads as the answer that it becomes
+    """A record that is not taken: `code` for programs, `reason` for people."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason[:_LONGEST_REASON]
+
+
+class _Prediction(Struct, frozen=True, rename="camel"):
+    class_name: _Label
+    probability: Annotated[float, Meta(ge=0, le=1)]
+
+
+class _Said(Struct, frozen=True, rename="camel"):
+    is_correct: bool | None = None
+    corrected_label: _Label | None = None
+
+
+class _Picture(Struct, frozen=True, rename="camel"):
+    sha256: _Sha256 | None = None
+
+
+class _Known(Struct, frozen=True, rename="camel"):
+    """What the columns need of a record."""
+
+    kind: _Label = "inference"
+    model_version: _Label | None = None
+    predictions: list[_Prediction] = []
+    inference_id: _Label | None = None
+    user_feedback: _Said | None = None
+    picture: _Picture | None = None
+
+
+class Parts(NamedTuple):
+    """A record's heavy parts, decoded."""
+
+    embedding: bytes | None
+    crop: bytes | None
+
+
+NO_PARTS = Parts(None, None)
+
+
+class Content(NamedTuple):
+    """What a record says: the columns, its JSON without the heavy parts, and the hash of its core."""
+
+    kind: str
+    content_hash: bytes
+    model_version: str | None
+    label: str | None
+    probability: float | None
+    picture: bytes | None
+    about: bytes | None
+    word: str | None
+    corrected: str | None
+    payload: str
+    parts: Parts
+
+
+def read_record(raw: bytes) -> Content:
+    """Reads the JSON of one record. Raises Refused with `oversize` or `malformed`."""
+    if len(raw) > MOST_RECORD_BYTES:
+        raise Refused("oversize", f"The record is larger than {MOST_RECORD_BYTES // 2**20} MiB.")
+    known, fields = _decoded(raw)
+    parts = Parts(_base64_of(fields, "embedding"), _base64_of(fields, "crop"))
+    content_hash = hashlib.sha256(msgspec.json.encode(core(fields), order="deterministic")).digest()
+    for name in HEAVY:
+        fields.pop(name, None)
+    best = known.predictions[0] if known.predictions else None
+    said = known.user_feedback
+    return Content(
+        kind=known.kind,
+        content_hash=content_hash,
+        model_version=known.model_version,
+        label=best.class_name if best else None,
+        probability=best.probability if best else None,
+        picture=bytes.fromhex(known.picture.sha256) if known.picture and known.picture.sha256 else None,
+        about=None if known.inference_id is None else _id_of(known.inference_id),
+        word=None if said is None else _word(said),
+        corrected=None if said is None else said.corrected_label,
+        payload=msgspec.json.encode(fields).decode(),
+        parts=parts,
+    )
+
+
+def _decoded(raw: bytes) -> tuple[_Known, dict[str, Any]]:
+    try:
+        fields = msgspec.json.decode(raw)
+        known = msgspec.convert(fields, _Known)
+    except msgspec.ValidationError as error:
+        raise Refused("malformed", f"The record does not have the expected form: {error}.") from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Refused("malformed", f"The record can't be read: {error}.") from None
+    if _ESCAPED_NUL in raw and _holds_nul(fields):
+        raise Refused("malformed", "The record has a text with the character U+0000.")
+    return known, fields
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_nul(name) or _holds_nul(inner) for name, inner in value.items())
+    if isinstance(value, list):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\0" in value
+
+
+def _base64_of(fields: dict[str, Any], name: str) -> bytes | None:
+    text = fields.get(name)
+    if text is None:
+        return None
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, TypeError, ValueError):
+        raise Refused("malformed", f"`{name}` is not base64.") from None
+
+
+def _id_of(text: str) -> bytes:
+    try:
+        return parse_id(text)
+    except ValueError:
+        raise Refused("malformed", "`inferenceId` is not a UUID.") from None
+
+
+def _word(said: _Said) -> str:
+    """As the device counts: right, wrong, or unsure."""
+    if said.is_correct is None:
+        return _UNSURE
+    return "right" if said.is_correct else "wrong"

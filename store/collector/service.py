@@ -1,0 +1,106 @@
+"""The collector as one object: what handlers and commands ask of it. Everything here blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from store.clock import Clock
+from store.collector import days, ledger, rate_buckets, reconcile
+from store.collector.audit import Audit
+from store.collector.database import CollectorDatabase
+from store.collector.devices import Device, Devices, device_of_token
+from store.collector.errors import TokenRefused
+from store.collector.incoming import read_batch
+from store.collector.ledger import Outcome
+from store.collector.migrations import require_schema
+from store.collector.rate_buckets import Rate
+from store.collector.retention import Retention
+from store.collector.withdrawal import Withdrawals
+from store.ids import IdMaker
+from store.protocol import EventsRequest, Range
+
+_ID = "SELECT collector_id FROM collector"
+_LAST_SEQS = "SELECT epoch, last_seq FROM queue_epoch WHERE device_id = ? ORDER BY number"
+_REACHED = "SELECT max(number) FROM migration"
+
+
+class Limits(NamedTuple):
+    """How often a device may ask, an address try to enrol, and an address come with a wrong token."""
+
+    device: Rate = Rate(50, 200)
+    enrolment: Rate = Rate(0.2, 20)
+    strangers: Rate = Rate(0.5, 60)
+
+
+class Collector:
+    """A collector on its database, which must have the right schema.
+
+    Raises WrongSchema where it has not, and what the database raises.
+    """
+
+    def __init__(self, database: CollectorDatabase, clock: Clock, limits: Limits | None = None) -> None:
+        require_schema(database)
+        ids = IdMaker(clock)
+        self.database = database
+        self.clock = clock
+        self.audit = Audit(clock, ids)
+        self.devices = Devices(database, clock, self.audit)
+        self.withdrawals = Withdrawals(database, clock, ids, self.audit)
+        self.retention = Retention(database, self.audit)
+        self._limits = limits or Limits()
+        with database.read() as session:
+            self.id: bytes = session.rows(_ID)[0][0]
+
+    def admit(self, token: str, address: str) -> Device:
+        """Who asks, counted against how often that device may. Raises TokenRefused, TooOften.
+
+        A wrong token counts against the address, so that nobody can go on guessing.
+        """
+        now = self.clock.now_ms()
+        try:
+            with self.database.read() as session:
+                device = device_of_token(session, token)
+        except TokenRefused:
+            with self.database.passing() as session:
+                rate_buckets.take(session, f"stranger {address}", self._limits.strangers, now)
+            raise
+        with self.database.passing() as session:
+            rate_buckets.take(session, f"device {device.id.hex()}", self._limits.device, now)
+        return device
+
+    def may_enrol(self, address: str) -> None:
+        """Counts an attempt to enrol. Raises TooOften."""
+        with self.database.passing() as session:
+            now = self.clock.now_ms()
+            rate_buckets.take(session, f"enrolment {address}", self._limits.enrolment, now)
+
+    def take(self, request: EventsRequest) -> Outcome:
+        """Keeps a batch; returns after the commit. Raises WrongBatch, TokenRefused."""
+        return ledger.take(self.database, read_batch(request, self.clock.now_ms()))
+
+    def compare(self, device: Device, epoch: bytes, ranges: Sequence[Range]) -> reconcile.Compared:
+        """Which ranges are here as the device says."""
+        return reconcile.compare(self.database, device.id, epoch, ranges)
+
+    def ids_of(self, device: Device, from_seq: int, to_seq: int) -> list[tuple[int, bytes]]:
+        """What is here of a range."""
+        return reconcile.ids(self.database, device.id, from_seq, to_seq)
+
+    def last_seqs(self, device: Device) -> Mapping[bytes, int]:
+        """The greatest number that came, by queue epoch."""
+        with self.database.read() as session:
+            return dict(session.rows(_LAST_SEQS, (device.id,)))
+
+    def check(self) -> None:
+        """Raises what keeps the collector from answering: no database, or another schema by now."""
+        require_schema(self.database)
+
+    def upkeep(self) -> None:
+        """What is to be done now and then: counts the day, ends withdrawals, lets go of what is too old."""
+        with self.database.write() as session:
+            days.count(session, self.clock)
+        self.withdrawals.finish()
+        self.retention.run()
+        with self.database.passing() as session:
+            rate_buckets.forget_full(session, self.clock.now_ms())
