@@ -14,14 +14,15 @@ import msgspec
 HEAVY = frozenset({"embedding", "crop", "thumbnail"})
 PLACES = frozenset({"latitude", "longitude", "altitude"})
 OF_A_PICTURE = frozenset({"fileName", "path"}) | PLACES
+OF_A_FAILURE = frozenset({"fileName", "path", "says"})  # what a browser says of a file may name it
 
 
 def core(record: dict[str, Any]) -> dict[str, Any]:
     """The record without what is shared by consent alone: heavy parts, file name, path and place."""
     kept = {name: value for name, value in record.items() if name not in HEAVY}
-    picture = kept.get("picture")
-    if isinstance(picture, dict):
-        kept["picture"] = {name: value for name, value in picture.items() if name not in OF_A_PICTURE}
+    for part, names in (("picture", OF_A_PICTURE), ("detail", OF_A_FAILURE)):
+        if isinstance(found := kept.get(part), dict):
+            kept[part] = {name: value for name, value in found.items() if name not in names}
     return kept
 
 

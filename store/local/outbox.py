@@ -21,7 +21,16 @@ from store.local import outbox_caps, outbox_lease, outbox_reading, outbox_rows
 from store.local.connection import LocalDatabase
 from store.local.database import Database
 from store.local.errors import StoreClosed
-from store.local.outbox_values import Accepted, Accounts, Answer, Caps, Lease, Rejected, Settled
+from store.local.outbox_values import (
+    MAX_RECORDS,
+    Accepted,
+    Accounts,
+    Answer,
+    Caps,
+    Lease,
+    Rejected,
+    Settled,
+)
 
 T = TypeVar("T")
 AGE_EVERY_S = 3600.0
@@ -35,7 +44,10 @@ class Ages(Protocol):
 
 
 class Outbox:
-    """The queue of one memory. `new_id` makes the ids of batches; see the module for how to use it."""
+    """The queue of one memory. `new_id` makes the ids of batches; see the module for how to use it.
+
+    `grew` is called on the writer's thread when records came in, shortly before they are committed.
+    """
 
     def __init__(
         self,
@@ -50,16 +62,22 @@ class Outbox:
         self._ages = ages
         self._caps = caps or Caps()
         self._new_id = new_id or IdMaker(clock).new
+        self.grew: Callable[[], None] = lambda: None
         self._clearing = False
         self._aged_at = clock.monotonic()
         self._age_from: int | None = 1
 
-    def lease(self) -> Future[Lease | None]:
-        """Takes the oldest that waits, at most 500 records or 1 MiB; None where nothing is to be sent.
+    def lease(self, most: int = MAX_RECORDS) -> Future[Lease | None]:
+        """Takes the oldest that waits, at most `most` records (up to 500) or 1 MiB; None where nothing does.
 
         A record larger than that goes alone. The future fails with BatchInFlight where one is out already.
         """
-        return self._write(lambda connection: outbox_lease.lease(connection, self._new_id()))
+        return self._write(lambda connection: outbox_lease.lease(connection, self._new_id(), most))
+
+    def peek(self, most: int = MAX_RECORDS) -> Lease | None:
+        """What `lease` would take, with an id of no batch: to be shown, never sent."""
+        with self._database.read() as db:
+            return outbox_lease.peek(db.connection(), self._new_id(), most)
 
     def settle(self, lease: Lease, answer: Answer) -> Future[Settled]:
         """Counts a collector's answer; a second one to the same batch fails with StaleLease.
@@ -131,6 +149,7 @@ class Outbox:
     def has_grown(self, db: LocalDatabase) -> None:
         """To be called on the writer's thread after records came in: queues a step where a cap is passed."""
         self._consider(outbox_reading.held_bytes(db.connection()))
+        self.grew()
 
     def _consider(self, held_bytes: int | None) -> None:
         now = self._clock.monotonic()
@@ -162,7 +181,7 @@ class Outbox:
     def _write(self, work: Callable[[apsw.Connection], T]) -> Future[T]:
         def job(db: LocalDatabase) -> T:
             result = work(db.connection())
-            self.has_grown(db)
+            self._consider(outbox_reading.held_bytes(db.connection()))
             return result
 
         return self._database.submit(job)

@@ -33,6 +33,7 @@ UPDATE outbox_drop SET batch = ?
 WHERE from_seq IN (SELECT from_seq FROM outbox_drop ORDER BY from_seq LIMIT ?)
 RETURNING from_seq, to_seq, reason
 """
+_UNCONFIRMED = "SELECT from_seq, to_seq, reason FROM outbox_drop ORDER BY from_seq LIMIT ?"
 
 
 def note(connection: apsw.Connection, seqs: Sequence[int], reason: str) -> None:
@@ -69,6 +70,12 @@ def report(connection: apsw.Connection, batch_id: bytes) -> tuple[DroppedRange, 
     """The oldest runs that no collector confirmed, marked as told in this batch: they grow no more."""
     rows = rows_of(connection, _REPORT, (batch_id, RUNS_A_BATCH))
     return tuple(DroppedRange(reason, first, last) for first, last, reason in sorted(rows))
+
+
+def unconfirmed(connection: apsw.Connection) -> tuple[DroppedRange, ...]:
+    """What `report` would tell now."""
+    rows = rows_of(connection, _UNCONFIRMED, (RUNS_A_BATCH,))
+    return tuple(DroppedRange(reason, first, last) for first, last, reason in rows)
 
 
 def confirm(connection: apsw.Connection, batch_id: bytes) -> None:

@@ -48,17 +48,28 @@ UPDATE outbox_state SET batch = ?1, waiting = waiting - ?2 - ?3, accepted = acce
 _NEVER = 2**62  # above every number
 
 
-def lease(connection: apsw.Connection, batch_id: bytes) -> Lease | None:
-    """The oldest records that wait, and what was dropped; None where there is neither."""
+def lease(connection: apsw.Connection, batch_id: bytes, most: int = MAX_RECORDS) -> Lease | None:
+    """The oldest records that wait, at most `most`, and what was dropped; None where there is neither."""
     ((batch, epoch, ready_from),) = rows_of(connection, _STATE)
     if batch is not None:
         raise in_flight()
-    seqs = _that_fit(rows_of(connection, _READY, (ready_from, MAX_RECORDS)))
+    seqs = _that_fit(rows_of(connection, _READY, (ready_from, min(most, MAX_RECORDS))))
     dropped = outbox_drops.report(connection, batch_id)
     if not seqs and not dropped:
         return None
     records = _take(connection, seqs)
     connection.execute(_TAKEN, (batch_id, seqs[-1] + 1 if seqs else None))
+    return Lease(batch_id, epoch, records, dropped, _devices(connection, records))
+
+
+def peek(connection: apsw.Connection, batch_id: bytes, most: int = MAX_RECORDS) -> Lease | None:
+    """What `lease` would take now, taken from nobody: for showing it."""
+    ((_, epoch, ready_from),) = rows_of(connection, _STATE)
+    seqs = _that_fit(rows_of(connection, _READY, (ready_from, min(most, MAX_RECORDS))))
+    dropped = outbox_drops.unconfirmed(connection)
+    if not seqs and not dropped:
+        return None
+    records = _read(connection, seqs)
     return Lease(batch_id, epoch, records, dropped, _devices(connection, records))
 
 
@@ -73,6 +84,12 @@ def _take(connection: apsw.Connection, seqs: Sequence[int]) -> tuple[QueuedRecor
     if not seqs:
         return ()
     connection.execute(_TAKE, (number_array(seqs),))
+    return _read(connection, seqs)
+
+
+def _read(connection: apsw.Connection, seqs: Sequence[int]) -> tuple[QueuedRecord, ...]:
+    if not seqs:
+        return ()
     rows = rows_of(connection, _RECORDS, (number_array(seqs),))
     return tuple(QueuedRecord(*row) for row in rows)
 

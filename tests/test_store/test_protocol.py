@@ -88,6 +88,8 @@ def test_a_record_is_the_same_whatever_its_user_agreed_to() -> None:
     bare = {"sha256": "a" * 64, "width": 10, "latitude": 1.5}
     assert core_hash(encoded()) == core_hash(encoded(embedding="AAAA", crop="BBBB", picture=bare))
     assert core_hash(encoded()) == core_hash(msgspec.json.encode(dict(reversed(RECORD.items()))))
+    failure = {"fileName": "wolf.jpg", "says": "wolf.jpg is no picture", "size": 3}
+    assert core_hash(encoded(detail=failure)) == core_hash(encoded(detail={"size": 3}))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Sending to a collector: nothing leaves without consent, nothing is lost, nothing comes twice."""

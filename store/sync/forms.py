@@ -1,0 +1,112 @@
+"""What sending remembers and tells, as frozen values. Times are milliseconds since the Unix epoch."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from store.local.errors import StoreError
+from store.local.outbox_values import Accounts
+from store.protocol import Scope
+
+TEXT_VERSION = 1  # of what the page says before it asks; a user who agreed to another text is asked again
+Places = Literal["off", "coarse", "exact"]
+Phase = Literal[
+    "no_consent",
+    "not_enrolled",
+    "idle",
+    "sending",
+    "waiting",
+    "paused",
+    "update_needed",
+    "metered",
+]
+
+
+class SyncError(StoreError):
+    """Something about sending that cannot be done as asked."""
+
+
+class Sharing(Struct, frozen=True, rename="camel"):
+    """What goes with the records: numbers of a picture, its square, its name, and where it was taken."""
+
+    embeddings: bool = False
+    crops: bool = False
+    file_names: bool = False
+    places: Places = "off"
+
+
+class Consent(Struct, frozen=True, rename="camel"):
+    """The user's last word on sharing. `number` grows with each word; `given` is False once withdrawn."""
+
+    number: int = 0
+    given: bool = False
+    text_version: int = 0
+    given_at: int = 0
+    sharing: Sharing = Sharing()
+
+    @property
+    def counts(self) -> bool:
+        """Whether records may leave."""
+        return self.given and self.text_version == TEXT_VERSION
+
+
+class Enrolment(Struct, frozen=True, rename="camel"):
+    """The collector that this device belongs to. `kept_in` is where its secrets are."""
+
+    url: str
+    collector_id: str
+    device_id: str
+    name: str
+    enrolled_at: int
+    kept_in: Literal["keyring", "file"]
+    release_roots: tuple[str, ...] = ()
+
+
+class Pause(Struct, frozen=True, rename="camel"):
+    """Why nothing is sent until somebody says so: the user's wish, or the collector's refusal."""
+
+    by: Literal["user", "collector"]
+    code: str = ""
+
+
+class Withdrawal(Struct, frozen=True, rename="camel"):
+    """What was withdrawn and has not reached the collector yet."""
+
+    scope: Scope
+    consent: int
+    asked_at: int
+    since: int | None = None
+
+
+class Contact(Struct, frozen=True, rename="camel"):
+    """What is known of the collector since the program started; `code` is why the last try failed."""
+
+    last_ms: int | None = None
+    code: str = ""
+    failures: int = 0
+    bytes_per_s: float | None = None
+    release_version: int | None = None
+
+
+class SyncState(Struct, frozen=True, rename="camel"):
+    """How sending is doing. `next_try_in_s` is None where nothing is planned."""
+
+    phase: Phase
+    sentence: str
+    advice: str
+    accounts: Accounts
+    consent: Consent
+    enrolment: Enrolment | None
+    contact: Contact
+    next_try_in_s: float | None
+    withdrawing: tuple[Scope, ...] = ()
+
+
+class Outcome(Struct, frozen=True):
+    """What one turn of the engine did: records that were decided, and when to take the next (None: asked)."""
+
+    phase: Phase
+    decided: int = 0
+    wait_s: float | None = None

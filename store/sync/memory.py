@@ -1,0 +1,85 @@
+"""What sending remembers across starts: consent, enrolment, a pause, and what was withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Protocol, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from store.local.outbox_values import QueuedRecord
+from store.local.sync_store import Parts
+from store.sync.forms import Consent, Enrolment, Pause, Withdrawal
+
+T = TypeVar("T")
+
+
+class NoteStore(Protocol):
+    """Where it lies (`store.local.sync_store.SyncStore`)."""
+
+    def notes(self) -> dict[str, str]:
+        """JSON by name."""
+
+    def put(self, notes: Mapping[str, object]) -> Future[None]:
+        """Writes some, all or none; None takes one away."""
+
+    def parts_of(self, records: Sequence[QueuedRecord]) -> Mapping[bytes, Parts]:
+        """The heavy parts of records, by id."""
+
+
+class Remembered(Struct, frozen=True):
+    """All of it at one moment."""
+
+    consent: Consent = Consent()
+    enrolment: Enrolment | None = None
+    pause: Pause | None = None
+    withdrawals: tuple[Withdrawal, ...] = ()
+
+
+class SyncMemory:
+    """Reads and writes it. A note that cannot be read counts as none: nothing then leaves."""
+
+    def __init__(self, notes: NoteStore) -> None:
+        self._notes = notes
+
+    def now(self) -> Remembered:
+        """Reads all of it."""
+        found = self._notes.notes()
+        return Remembered(
+            consent=_read(found.get("consent"), Consent) or Consent(),
+            enrolment=_read(found.get("enrolment"), Enrolment),
+            pause=_read(found.get("pause"), Pause),
+            withdrawals=_read(found.get("withdrawals"), tuple[Withdrawal, ...]) or (),
+        )
+
+    def agree(self, consent: Consent, withdrawals: Sequence[Withdrawal] | None = None) -> None:
+        """Writes the user's word, and with it what has to be withdrawn."""
+        notes: dict[str, object] = {"consent": consent}
+        if withdrawals is not None:
+            notes["withdrawals"] = list(withdrawals) or None
+        self._notes.put(notes).result()
+
+    def enrol(self, enrolment: Enrolment | None) -> None:
+        """Writes where this device belongs, which ends a pause."""
+        self._notes.put({"enrolment": enrolment, "pause": None}).result()
+
+    def leave(self) -> None:
+        """Belongs nowhere; what was to be withdrawn there can't be any more."""
+        self._notes.put({"enrolment": None, "pause": None, "withdrawals": None}).result()
+
+    def pause(self, pause: Pause | None) -> None:
+        """Writes why nothing is sent."""
+        self._notes.put({"pause": pause}).result()
+
+    def withdrawn(self, withdrawals: Sequence[Withdrawal]) -> None:
+        """Writes what is still to be withdrawn."""
+        self._notes.put({"withdrawals": list(withdrawals) or None}).result()
+
+
+def _read(text: str | None, kind: type[T]) -> T | None:
+    try:
+        return None if text is None else msgspec.json.decode(text, type=kind)
+    except msgspec.MsgspecError:
+        return None
