@@ -16,8 +16,6 @@ from build_scripts._steps import ROOT, StepError, do, say
 from build_scripts._system import bring, missing_for_tests, missing_for_window, will_open_window
 
 MOST_WORKERS = 4
-AT_LENGTH = {"WHIMBREL_SCHEMA_CASES": "500", "WHIMBREL_LEAK_ROUNDS": "75"}
-LONG_TESTS = ("test_webui/test_schema_cases.py", "test_journey/test_backends.py")
 HELP = """\
 python3 build_scripts/dev.py COMMAND [...]: sets up what is missing, then
 
@@ -25,7 +23,7 @@ python3 build_scripts/dev.py COMMAND [...]: sets up what is missing, then
                             what follows goes to `whimbrel run`
   test [...]                all tests; with arguments only pytest, which gets them
                             (dev.py test tests/test_desktop -k ready)
-  nightly                   the tests that a usual run makes short, at full length (an hour)
+  nightly                   all tests, those that a usual run makes short at full length (hours)
   lint                      ruff, and the contracts of who may import whom
   types                     mypy and tsc, both strict
   bench [NAME]              one of benchmarks/, or their names
@@ -104,8 +102,8 @@ def _test(rest: list[str]) -> int:
 
 def _nightly(_: list[str]) -> int:
     _prepare_tests()
-    os.environ.update(node_environment() | AT_LENGTH)
-    return _become([PYTHON, "-m", "pytest", *(f"tests/{path}" for path in LONG_TESTS), "--timeout", "7200"])
+    os.environ.update(node_environment() | {"WHIMBREL_FULL_LENGTH": "1"})
+    return _become([PYTHON, "-m", "pytest", *_side_by_side(), "--durations=15", "--timeout=7200"])
 
 
 def _side_by_side() -> list[str]:

@@ -18,6 +18,13 @@ from store.clock import SystemClock
 from store.collector.database import CollectorDatabase
 from store.collector.opening import make_if_new, open_database
 
+LONGEST = ("test_schema_cases.py", "test_backends.py", "test_models_training.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files begin first, so that none is left alone with one worker at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:

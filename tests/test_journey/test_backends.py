@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from driving import Page, answers, drop, generated_pictures, open_page, wait_finished, wait_saved
+from full_length import length
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Playwright
 from running import CHROMIUM, QUIET_CHROMIUM, Whimbrel
 
 pytestmark = pytest.mark.browser
-ROUNDS = int(os.environ.get("WHIMBREL_LEAK_ROUNDS", "10"))  # of forty pictures; `dev.py nightly` takes 75
+ROUNDS = length(10, 75)  # of forty pictures
 
 
 def _prefer(page: Page, backend: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from driving import Page, answers, drop, generated_pictures, open_page, wait_finished, wait_saved
+from full_length import length
 from head_versions import add_head, renamed, starter_head
 from playwright.sync_api import Browser, BrowserContext, Route
 from running import Whimbrel, running
@@ -18,7 +19,7 @@ from store.events import ModelVersion
 
 pytestmark = pytest.mark.browser
 
-SWAPS, PICTURES = 20, 60
+SWAPS, PICTURES = length((8, 24), (20, 60))
 SWAP_MS = 500
 _SWAP = """async ([first, second, swaps]) => {
     const at = () => document.documentElement.dataset.model;
@@ -51,7 +52,7 @@ def two(data_dir: Path) -> Iterator[Two]:
         yield Two(app, second.parent_id, second)
 
 
-def test_twenty_swaps_in_a_batch_of_sixty_fail_nothing_and_leak_nothing(
+def test_swaps_in_a_batch_fail_nothing_and_leak_nothing(
     two: Two, context: BrowserContext, tmp_path: Path
 ) -> None:
     page = open_page(two.app, context)

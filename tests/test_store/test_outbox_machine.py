@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from full_length import length
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
@@ -30,7 +31,7 @@ from store.local import outbox_caps, outbox_lease, outbox_rows
 from store.local.errors import StoreFull
 from store.local.outbox_values import BatchInFlight, StaleLease, WrongAnswer
 
-EXAMPLES = int(os.environ.get("WHIMBREL_OUTBOX_EXAMPLES", "0"))
+EXAMPLES = int(os.environ.get("WHIMBREL_OUTBOX_EXAMPLES", length(0, 2000)))
 FEW = 50
 ROWS_A_STEP = 3
 CAPS = st.sampled_from([2500, 6000, 10**9])

@@ -1,8 +1,7 @@
 """Schemathesis asks every address of the OpenAPI document, rightly and wrongly, thousands of times.
 
 No answer may be a 5xx, and each must be of a status, media type and form that the document names.
-`WHIMBREL_SCHEMA_CASES` says how often each address is asked (`dev.py nightly`: 500 times);
-a failure prints the request as a curl command.
+`WHIMBREL_SCHEMA_CASES` says how often each address is asked; a failure prints the request as a curl command.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
+from full_length import length
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
@@ -39,7 +39,7 @@ from serving import Served, serving
 from store.clock import SystemClock
 from webui.local.services import LocalServices
 
-CASES = int(os.environ.get("WHIMBREL_SCHEMA_CASES", "50"))
+CASES = int(os.environ.get("WHIMBREL_SCHEMA_CASES", length(50, 500)))
 LEAST_IN_ALL = 2_000
 SEED = int(os.environ.get("WHIMBREL_SCHEMA_SEED", "20261124"))
 NEVER_ENDS = "/api/events"
