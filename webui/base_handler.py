@@ -6,7 +6,7 @@ import enum
 import functools
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, TypeVar, cast
@@ -37,6 +37,7 @@ class Authentication(enum.Enum):
 
     COOKIE = "the cookie of this installation"
     LINK = "a one-use link, or the cookie"
+    TOKEN = "the bearer token of an enrolled device or program"  # noqa: S105 - it says what is asked for
     NONE = "nothing: it tells nothing about the user"
 
 
@@ -103,7 +104,7 @@ class BaseHandler(RequestHandler):
         self.clear_header("Server")
         self._headers.update(_ALWAYS)
 
-    def prepare(self) -> None:
+    def prepare(self) -> Awaitable[None] | None:
         """Decides before any of the body is read; a refusal is sent once the body has been dropped.
 
         Tornado closes the connection under an answer that comes before the end of the request, and the caller
@@ -113,7 +114,12 @@ class BaseHandler(RequestHandler):
         try:
             self.admit()
         except HTTPError as refusal:
-            vars(self)[(self.request.method or "").lower()] = functools.partial(self._refuse, refusal)
+            self.answer_with(refusal)
+        return None
+
+    def answer_with(self, refusal: HTTPError) -> None:
+        """Puts a refusal in the place of the method that would have answered."""
+        vars(self)[(self.request.method or "").lower()] = functools.partial(self._refuse, refusal)
 
     def _refuse(self, refusal: HTTPError, *_: object, **__: object) -> None:
         raise refusal

@@ -15,11 +15,19 @@ from webui.routes import Operation, Route
 _REFERENCE = "#/components/schemas/{name}"
 _FOR_PEOPLE = "text/html"  # a page says what is wrong in words
 _ALWAYS = (403,)
+_SECURITY: dict[Authentication, list[dict[str, list[str]]]] = {
+    Authentication.NONE: [],
+    Authentication.COOKIE: [{"cookie": []}],
+    Authentication.LINK: [{"cookie": []}],
+    Authentication.TOKEN: [{"bearer": []}],
+}
 _UNSAFE = (400, 413, 415, 422, 429)
 
 
-def document(routes: Sequence[Route], title: str, version: str, cookie_name: str) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of these routes as plain JSON values."""
+def document(
+    routes: Sequence[Route], title: str, version: str, cookie_name: str | None = None
+) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of these routes as plain JSON values; without a cookie, tokens let in."""
     forms = _forms(routes)
     schemas, components = msgspec.json.schema_components(
         forms, schema_hook=_anything, ref_template=_REFERENCE
@@ -32,12 +40,13 @@ def document(routes: Sequence[Route], title: str, version: str, cookie_name: str
         }
         for route in routes
     }
-    cookie = {"type": "apiKey", "in": "cookie", "name": cookie_name}
+    bearer = {"bearer": {"type": "http", "scheme": "bearer"}}
+    cookie = {"cookie": {"type": "apiKey", "in": "cookie", "name": cookie_name}}
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": {"cookie": cookie}},
+        "components": {"schemas": components, "securitySchemes": cookie if cookie_name else bearer},
     }
 
 
@@ -62,7 +71,7 @@ def _forms(routes: Sequence[Route]) -> list[Any]:
 def _operation(route: Route, operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "summary": operation.summary,
-        "security": [] if route.handler.authentication is Authentication.NONE else [{"cookie": []}],
+        "security": _SECURITY[route.handler.authentication],
         "parameters": _parameters(route, operation, schema_of),
         "responses": _responses(route, operation, schema_of),
     }
@@ -85,7 +94,7 @@ def _parameters(route: Route, operation: Operation, schema_of: dict[str, Any]) -
 
 def _responses(route: Route, operation: Operation, schema_of: dict[str, Any]) -> dict[str, Any]:
     statuses = {*_ALWAYS, *operation.problems}
-    if route.handler.authentication is Authentication.COOKIE:
+    if route.handler.authentication in (Authentication.COOKIE, Authentication.TOKEN):
         statuses.add(401)
     if operation.body is not None:
         statuses.update(_UNSAFE)

@@ -18,8 +18,8 @@ from store.collector.audit import Audit
 from store.collector.database import CollectorDatabase, Session
 from store.collector.errors import CodeRefused, NotThere, TokenRefused
 
-SYNC, STATISTICS = "sync", "statistics"
-SCOPES = (SYNC, STATISTICS)
+SYNC, STATISTICS, METRICS = "sync", "statistics", "metrics"
+SCOPES = (SYNC, STATISTICS, METRICS)
 CODE_LASTS_MS = 24 * 3_600_000
 TOKEN_BYTES = 32
 _FIELDS = (

@@ -38,6 +38,7 @@ class Refused(Exception):  # noqa: N818 - reads as the answer that it becomes
 class _Prediction(Struct, frozen=True, rename="camel"):
     class_name: _Label
     probability: Annotated[float, Meta(ge=0, le=1)]
+    rank: int = 1
 
 
 class _Said(Struct, frozen=True, rename="camel"):
@@ -95,7 +96,7 @@ def read_record(raw: bytes) -> Content:
     content_hash = hashlib.sha256(msgspec.json.encode(core(fields), order="deterministic")).digest()
     for name in HEAVY:
         fields.pop(name, None)
-    best = known.predictions[0] if known.predictions else None
+    best = min(known.predictions, key=lambda prediction: prediction.rank, default=None)
     said = known.user_feedback
     return Content(
         kind=known.kind,

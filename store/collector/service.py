@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from store.clock import Clock
-from store.collector import days, ledger, rate_buckets, reconcile
+from store.collector import days, ledger, rate_buckets, reconcile, statistics
 from store.collector.audit import Audit
 from store.collector.database import CollectorDatabase
 from store.collector.devices import Device, Devices, device_of_token
@@ -17,6 +17,7 @@ from store.collector.migrations import require_schema
 from store.collector.rate_buckets import Rate
 from store.collector.retention import Retention
 from store.collector.withdrawal import Withdrawals
+from store.events import BatchResult, StatisticsBatch
 from store.ids import IdMaker
 from store.protocol import EventsRequest, Range
 
@@ -78,6 +79,10 @@ class Collector:
     def take(self, request: EventsRequest) -> Outcome:
         """Keeps a batch; returns after the commit. Raises WrongBatch, TokenRefused."""
         return ledger.take(self.database, read_batch(request, self.clock.now_ms()))
+
+    def record(self, device: Device, batch: StatisticsBatch, body_hash: bytes) -> BatchResult:
+        """Keeps a batch of a program that is not Whimbrel; returns after the commit."""
+        return statistics.record(self.database, device.id, batch, body_hash, self.clock.now_ms())
 
     def compare(self, device: Device, epoch: bytes, ranges: Sequence[Range]) -> reconcile.Compared:
         """Which ranges are here as the device says."""

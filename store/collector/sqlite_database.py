@@ -130,6 +130,8 @@ class SqliteDatabase:
 
     def _reader(self) -> apsw.Connection:
         with self._readers_changed:
+            if self._closed:
+                raise errors.unreachable("it was closed")
             if self._readers:
                 return self._readers.pop()
         connection = apsw.Connection(str(self.path), flags=apsw.SQLITE_OPEN_READONLY)

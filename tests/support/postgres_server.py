@@ -21,8 +21,8 @@ from store.collector.migrations import migrate
 from store.collector.postgres_database import PostgresDatabase
 
 FILLED = (
-    "device", "enrolment_code", "queue_epoch", "event", "seen_again", "event_part", "context",
-    "dropped_range", "rejected_event", "tombstone", "audit", "retention", "rate_bucket",
+    "enrolment_code", "queue_epoch", "event", "seen_again", "event_part", "context",
+    "dropped_range", "rejected_event", "tombstone", "audit", "retention", "rate_bucket", "device",
 )  # fmt: skip
 READY = "ready to accept connections"
 _QUICK = (
@@ -63,7 +63,7 @@ class PostgresServer:
             database.close()
         with psycopg.connect(self._shared, autocommit=True) as connection:
             connection.execute("SET search_path TO whimbrel")
-            connection.execute(f"TRUNCATE {', '.join(FILLED)}")
+            connection.execute("; ".join(f"DELETE FROM {table}" for table in FILLED))
         return self._shared
 
 

@@ -1,0 +1,1 @@
+"""The API that other installations use, and the team's pages."""

@@ -1,0 +1,1 @@
+"""One small class for each address of the collector."""
