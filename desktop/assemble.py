@@ -23,6 +23,7 @@ from desktop.modes import Modes
 from desktop.recovery_ways import RecoveryWays
 from desktop.retraining import Retraining, retraining_of
 from desktop.settings import Settings
+from desktop.sync_access import this_device
 from desktop.training_run import TrainingParts
 from desktop.window import Window
 from store.clock import SystemClock
@@ -38,6 +39,7 @@ from store.local.opening import LocalStore
 from store.local.recovery import Recovery
 from store.models.registry import ModelRegistry
 from store.models.service import ModelService
+from store.sync.assembling import Sync, make_sync
 from store.training.runs.modes import command_of
 from webui.front import Front
 from webui.local.application import LocalApplication, make_application, make_server
@@ -89,6 +91,7 @@ class _Models:
     trainer: TrainingJobs
     shadow: Shadow
     retraining: Retraining
+    sync: Sync
 
 
 def assemble(settings: Settings, folder: DataFolder) -> Whimbrel:
@@ -120,8 +123,10 @@ def _normal(
     trainer = _trainer(folder, store, models.registry)
     shadow = Shadow(store.database, store.model_versions, folder.models)
     retraining = retraining_of(store, trainer)
-    parts = _Models(models, sources, trainer, shadow, retraining)
-    application = make_application(_services(app, folder, store, parts))
+    sync = make_sync(store, folder.path, this_device(app.keys.install_id))
+    parts = _Models(models, sources, trainer, shadow, retraining, sync)
+    services = _services(app, folder, store, parts)
+    application = make_application(services)
     if store.health.now().state != "read-only":
         setup = BaseModelSetup(sources, models)
         held.callback(setup.stop)
@@ -134,6 +139,8 @@ def _normal(
         trainer.resume()
         held.callback(retraining.stop)
         retraining.start()
+        held.callback(sync.close)
+        sync.start(lambda state: services.events.publish("sync", state))
     return application
 
 
@@ -190,6 +197,7 @@ def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Mod
         model_sources=models.sources,
         trainer=models.trainer,
         drift=DriftServices(models.retraining, store.audit),
+        sync=models.sync.service,
         keys=app.keys,
         events=EventBus(),
         static_dir=STATIC,

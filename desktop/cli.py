@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from desktop import settings
 from desktop.errors import PlainError
+from desktop.sync_arguments import add_sync
 from desktop.train_arguments import add_train
 from desktop.upkeep_arguments import add_upkeep
 
@@ -26,6 +27,7 @@ examples:
   whimbrel models import birds.tflite --labels birds.txt --activate
   whimbrel train                         learn from what you confirmed and corrected
   whimbrel export csv sightings.csv      what Whimbrel remembers, for a spreadsheet
+  whimbrel sync                          send to your team's collector
   whimbrel doctor                        what is wrong, and what to do about it
 
 Every setting can also come from the environment (WHIMBREL_PORT=8080) or from settings.toml in the data
@@ -150,6 +152,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_settings(add_train(commands, _add))
     _add_export(commands)
     for command in add_upkeep(commands, _add, _Parser):
+        _add_settings(command)
+    for command in add_sync(commands, _add, _Parser):
         _add_settings(command)
     _add_backup_commands(commands)
     doctor = _add(commands, "doctor", "what is wrong, and what to do about it", "desktop.doctor:doctor")

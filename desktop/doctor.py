@@ -44,6 +44,7 @@ def doctor(settings: Settings, _: argparse.Namespace) -> int:
 def findings(folder: DataFolder) -> Iterator[Finding]:
     """What every check found, in order; a check that fails itself is a problem, and the others go on."""
     from desktop.doctor_memory import check_memory, check_models, check_sqlite  # noqa: PLC0415 - the database
+    from desktop.doctor_sync import check_sending  # noqa: PLC0415
 
     checks: tuple[Check, ...] = (
         check_program,
@@ -52,6 +53,7 @@ def findings(folder: DataFolder) -> Iterator[Finding]:
         check_instance,
         check_memory,
         check_models,
+        check_sending,
         check_page,
         check_window,
         check_extras,

@@ -78,6 +78,13 @@ SETTINGS = (
         "0 to 1",
         "The share of sessions that try the other model; a session stays with its own.",
     ),
+    Setting(
+        "costlyConnection",
+        False,
+        bool,
+        "true or false",
+        "This connection costs money: records are sent only when you ask for it.",
+    ),
     _days("keepAnswersDays", None, "answers that you have not checked go, with what belongs to them"),
     _megabytes("keepAnswersMegabytes", None, "answers that you have not checked"),
     _days("keepEmbeddingsDays", 730, "the embeddings of unchecked answers go"),

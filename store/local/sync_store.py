@@ -13,7 +13,7 @@ import apsw
 import msgspec
 from msgspec import Struct
 
-from store.local.connection import LocalDatabase, id_array, rows_of
+from store.local.connection import LocalDatabase, id_array, number_array, rows_of
 from store.local.database import Database
 from store.local.outbox_values import QueuedRecord
 from store.local.tables import SettingRow
@@ -26,6 +26,7 @@ LEFT JOIN embedding ON embedding.record = record.number
 LEFT JOIN picture ON picture.number = record.picture
 WHERE record.id IN carray(?)
 """
+_PAYLOADS = "SELECT number, payload FROM record WHERE number IN carray(?)"
 _ABOUT = "SELECT id, inference_id FROM record WHERE id IN carray(?) AND inference_id IS NOT NULL"
 
 
@@ -45,8 +46,7 @@ class SyncStore:
     def notes(self) -> dict[str, str]:
         """All that was noted, as JSON by name."""
         with self._database.read() as db:
-            rows = rows_of(db.connection(), _NOTES)
-        return {name.removeprefix(PREFIX): value for name, value in rows}
+            return notes_in(db)
 
     def put(self, notes: Mapping[str, object]) -> Future[None]:
         """Notes values under names, all of them or none; None takes a note away."""
@@ -70,6 +70,19 @@ class SyncStore:
         """
         with self._database.read() as db:
             return _parts_of(db.connection(), records)
+
+    def payloads_of(self, seqs: Sequence[int]) -> dict[int, str]:
+        """The JSON of records by their number, as they are stored."""
+        if not seqs:
+            return {}
+        with self._database.read() as db:
+            return dict(rows_of(db.connection(), _PAYLOADS, (number_array(seqs),)))
+
+
+def notes_in(db: LocalDatabase) -> dict[str, str]:
+    """All that was noted in a memory that is open to be read."""
+    rows = rows_of(db.connection(), _NOTES)
+    return {name.removeprefix(PREFIX): value for name, value in rows}
 
 
 def _text(value: object) -> str | None:

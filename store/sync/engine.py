@@ -21,7 +21,7 @@ from store.local.outbox_values import Accounts
 from store.protocol import SCHEMA, WITHDRAW, WithdrawAnswer, WithdrawRequest
 from store.sync.credentials import Kept, Secrets
 from store.sync.exchange import Exchange, Line
-from store.sync.forms import Contact, Outcome, Pause, Phase, SyncError, SyncState
+from store.sync.forms import Contact, Outcome, Pause, Phase, SyncError, SyncState, accounts_info
 from store.sync.memory import Remembered, SyncMemory
 from store.sync.reconcile import Reconciled, Reconciling
 from store.sync.retry_after import backoff_s
@@ -115,7 +115,7 @@ class Engine:
             phase=phase,
             sentence=sentence,
             advice=advice,
-            accounts=self._accounts(),
+            accounts=accounts_info(self._accounts()),
             consent=known.consent,
             enrolment=known.enrolment,
             contact=structs.replace(self._contact, bytes_per_s=self._exchange.bytes_per_s),

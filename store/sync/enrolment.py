@@ -17,9 +17,10 @@ from store.sync.credentials import Credentials, Secrets, new_private_key, public
 from store.sync.forms import Enrolment, SyncError
 from store.sync.transport import Transport
 from store.sync.verdict import Response
-from store.sync.words import failure_words
+from store.sync.words import BY_ITSELF, failure_words
 
 _OK, _FORBIDDEN, _UPDATE, _TOO_MANY = 200, 403, 426, 429
+_AGAIN = "Try again later; the code stays good for a day."
 _NEW_CODE = "Ask your team for a new code."
 _CODES = {
     "code-unknown": ("The collector does not know this code.", "Compare it letter by letter, or ask anew."),
@@ -97,7 +98,7 @@ def _read_code(text: str) -> EnrolmentCode:
 
 def _told(response: Response) -> EnrolAnswer:
     if response.failure:
-        raise SyncError(*failure_words(response.failure))
+        raise _not_enrolled(response.failure)
     if response.status == _OK:
         return _decoded(response)
     code = _refusal(response).code
@@ -107,7 +108,13 @@ def _told(response: Response) -> EnrolAnswer:
         raise SyncError(*failure_words("update-needed"))
     if response.status == _TOO_MANY:
         raise SyncError("The collector was asked too often.", "Try again in some minutes.")
-    raise SyncError(*failure_words(f"http-{response.status}"))
+    raise _not_enrolled(f"http-{response.status}")
+
+
+def _not_enrolled(code: str) -> SyncError:
+    """In the words for sending, but that nothing is tried again by itself."""
+    sentence, advice = failure_words(code)
+    return SyncError(sentence, _AGAIN if advice == BY_ITSELF else advice)
 
 
 def _decoded(response: Response) -> EnrolAnswer:
@@ -117,7 +124,7 @@ def _decoded(response: Response) -> EnrolAnswer:
             return told
     except (ValueError, RecursionError):
         pass
-    raise SyncError(*failure_words("not-json"))
+    raise _not_enrolled("not-json")
 
 
 def _refusal(response: Response) -> Refusal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -90,13 +91,45 @@ class Contact(Struct, frozen=True, rename="camel"):
     release_version: int | None = None
 
 
+class AccountsInfo(Struct, frozen=True, rename="camel"):
+    """Where the recorded went: recorded = accepted + waiting + rejected + dropped.
+
+    `rejected` by code, `dropped` by reason; `in_flight` of those that wait are on their way; `epoch` in hex.
+    """
+
+    epoch: str
+    recorded: int
+    accepted: int
+    waiting: int
+    in_flight: int
+    rejected: Mapping[str, int]
+    dropped: Mapping[str, int]
+    unreported_drops: int
+    bytes: int
+
+
+def accounts_info(accounts: Accounts) -> AccountsInfo:
+    """The accounts as they are shown."""
+    return AccountsInfo(
+        epoch=accounts.epoch.hex(),
+        recorded=accounts.recorded,
+        accepted=accounts.accepted,
+        waiting=accounts.waiting,
+        in_flight=accounts.leased,
+        rejected=accounts.rejected,
+        dropped=accounts.dropped,
+        unreported_drops=accounts.unreported_drops,
+        bytes=accounts.bytes,
+    )
+
+
 class SyncState(Struct, frozen=True, rename="camel"):
     """How sending is doing. `next_try_in_s` is None where nothing is planned."""
 
     phase: Phase
     sentence: str
     advice: str
-    accounts: Accounts
+    accounts: AccountsInfo
     consent: Consent
     enrolment: Enrolment | None
     contact: Contact

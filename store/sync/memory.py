@@ -36,6 +36,12 @@ class Remembered(Struct, frozen=True):
     enrolment: Enrolment | None = None
     pause: Pause | None = None
     withdrawals: tuple[Withdrawal, ...] = ()
+    left: Enrolment | None = None
+
+    @property
+    def last_enrolment(self) -> Enrolment | None:
+        """Where this device belongs, or belonged last."""
+        return self.enrolment or self.left
 
 
 class SyncMemory:
@@ -46,13 +52,7 @@ class SyncMemory:
 
     def now(self) -> Remembered:
         """Reads all of it."""
-        found = self._notes.notes()
-        return Remembered(
-            consent=_read(found.get("consent"), Consent) or Consent(),
-            enrolment=_read(found.get("enrolment"), Enrolment),
-            pause=_read(found.get("pause"), Pause),
-            withdrawals=_read(found.get("withdrawals"), tuple[Withdrawal, ...]) or (),
-        )
+        return remembered(self._notes.notes())
 
     def agree(self, consent: Consent, withdrawals: Sequence[Withdrawal] | None = None) -> None:
         """Writes the user's word, and with it what has to be withdrawn."""
@@ -61,13 +61,13 @@ class SyncMemory:
             notes["withdrawals"] = list(withdrawals) or None
         self._notes.put(notes).result()
 
-    def enrol(self, enrolment: Enrolment | None) -> None:
+    def enrol(self, enrolment: Enrolment) -> None:
         """Writes where this device belongs, which ends a pause."""
-        self._notes.put({"enrolment": enrolment, "pause": None}).result()
+        self._notes.put({"enrolment": enrolment, "pause": None, "left": None}).result()
 
-    def leave(self) -> None:
-        """Belongs nowhere; what was to be withdrawn there can't be any more."""
-        self._notes.put({"enrolment": None, "pause": None, "withdrawals": None}).result()
+    def leave(self, left: Enrolment) -> None:
+        """Belongs nowhere any more; what was to be withdrawn there can't be."""
+        self._notes.put({"enrolment": None, "pause": None, "withdrawals": None, "left": left}).result()
 
     def pause(self, pause: Pause | None) -> None:
         """Writes why nothing is sent."""
@@ -76,6 +76,17 @@ class SyncMemory:
     def withdrawn(self, withdrawals: Sequence[Withdrawal]) -> None:
         """Writes what is still to be withdrawn."""
         self._notes.put({"withdrawals": list(withdrawals) or None}).result()
+
+
+def remembered(found: Mapping[str, str]) -> Remembered:
+    """What notes, as JSON by name, say."""
+    return Remembered(
+        consent=_read(found.get("consent"), Consent) or Consent(),
+        enrolment=_read(found.get("enrolment"), Enrolment),
+        pause=_read(found.get("pause"), Pause),
+        withdrawals=_read(found.get("withdrawals"), tuple[Withdrawal, ...]) or (),
+        left=_read(found.get("left"), Enrolment),
+    )
 
 
 def _read(text: str | None, kind: type[T]) -> T | None:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 from store.sync.forms import Contact, Enrolment, Pause, Phase
 
-_BY_ITSELF = "Nothing is lost; Whimbrel tries again by itself."
+BY_ITSELF = "Nothing is lost; Whimbrel tries again by itself."
 _FAILURES: Mapping[str, tuple[str, str]] = {
-    "offline": ("The collector can't be reached: there is no way to it from here.", _BY_ITSELF),
-    "timeout": ("The collector did not answer in time.", _BY_ITSELF),
-    "cut": ("The connection was cut before the collector had answered.", _BY_ITSELF),
+    "offline": ("The collector can't be reached: there is no way to it from here.", BY_ITSELF),
+    "timeout": ("The collector did not answer in time.", BY_ITSELF),
+    "cut": ("The connection was cut before the collector had answered.", BY_ITSELF),
     "tls": (
         "What answers at the collector's address cannot prove that it is the collector.",
         "Perhaps this network wants you to log in: open a browser. Else ask your team for its certificate.",
@@ -27,21 +27,21 @@ _FAILURES: Mapping[str, tuple[str, str]] = {
         "Another collector answers at this address than the one that this device belongs to.",
         "Ask your team what changed; to belong to the new one, enrol again.",
     ),
-    "wrong-answer": ("The collector's answer does not fit what was sent to it.", _BY_ITSELF),
+    "wrong-answer": ("The collector's answer does not fit what was sent to it.", BY_ITSELF),
     "update-needed": (
         "The collector speaks a newer form than this Whimbrel, or an older one.",
         "Update Whimbrel; everything waits until then.",
     ),
     "http-404": ("There is no collector at this address.", "Compare the address with your team's."),
-    "http-429": ("The collector is busy and asked to wait.", _BY_ITSELF),
-    "http-503": ("The collector is busy or being restarted.", _BY_ITSELF),
+    "http-429": ("The collector is busy and asked to wait.", BY_ITSELF),
+    "http-503": ("The collector is busy or being restarted.", BY_ITSELF),
     "no-secret": (
         "This device's key to the collector is not on this machine.",
         "Enrol this device again with a new code.",
     ),
-    "store": ("This machine's memory could not be written just now.", _BY_ITSELF),
+    "store": ("This machine's memory could not be written just now.", BY_ITSELF),
 }
-_FALLBACK = ("The collector could not take what was sent.", _BY_ITSELF)
+_FALLBACK = ("The collector could not take what was sent.", BY_ITSELF)
 _PHASES: Mapping[Phase, tuple[str, str]] = {
     "no_consent": ("Everything stays on this machine.", ""),
     "not_enrolled": ("This device belongs to no collector yet.", "Type the code that your team gave you."),
@@ -52,6 +52,12 @@ _PHASES: Mapping[Phase, tuple[str, str]] = {
         "Send now, or change that under Model, Sending.",
     ),
     "update_needed": _FAILURES["update-needed"],
+}
+_REJECTED: Mapping[str, str] = {
+    "malformed": "The collector cannot read it.",
+    "oversize": "It is larger than the collector takes.",
+    "conflict": "The collector has another record under the same number.",
+    "erased": "It is about something that was withdrawn or erased at the collector.",
 }
 _PAUSED_BY_USER = ("Sending is paused.", "Resume when you like; everything waits.")
 _PAUSED_BY_COLLECTOR = (
@@ -76,3 +82,8 @@ def state_words(
     if phase == "no_consent" and enrolment is not None:
         return "Everything stays on this machine: you have not agreed to send it.", ""
     return _PHASES[phase]
+
+
+def rejected_words(code: str) -> str:
+    """Why the collector refuses a record."""
+    return _REJECTED.get(code, f"The collector refuses it ({code}).")

@@ -5,14 +5,19 @@ It stands in a transport's place, and harm can be done to any request before and
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import random
+import re
+import socket
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from odd_server import odd_server, whole
 
 from store import protocol
 from store.protocol import Event, EventsAnswer, EventsRequest, RejectedEvent
@@ -70,6 +75,8 @@ class PaperCollector:
 
     def handle(self, path: str, body: bytes, token: str | None) -> Response:
         """What it answers where nothing is in the way; committed before that."""
+        if path == protocol.ENROL:
+            return answer(protocol.EnrolAnswer(COLLECTOR, DEVICE, self.token, self.now_ms, 1, 1))
         if token != self.token:
             return refusal(401, "token-unknown")
         if path == protocol.EVENTS:
@@ -129,6 +136,20 @@ class PaperCollector:
 def _digest(there: list[tuple[int, str]]) -> str:
     content = b"".join(seq.to_bytes(8, "big") + bytes.fromhex(event) for seq, event in there)
     return hashlib.sha256(content).hexdigest()
+
+
+def paper_server(collector: PaperCollector) -> AbstractContextManager[tuple[int, list[bytes]]]:
+    """The same behind a real socket: its port."""
+
+    def say(peer: socket.socket, request: bytes) -> None:
+        head, _, body = request.partition(b"\r\n\r\n")
+        path = head.split(b" ")[1].decode()
+        token = re.search(rb"(?i)authorization: bearer ([^\r]*)", head)
+        content = gzip.decompress(body) if b"gzip" in head else body
+        told = collector.post(f"http://here{path}", content, token[1].decode() if token else None)
+        whole(f"{told.status} Said", f"Content-Type: {told.content_type}\r\n", told.body)(peer, request)
+
+    return odd_server(say)
 
 
 def says(response: Response) -> Harm:

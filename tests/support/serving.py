@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from keyrings import no_keyring
 from modelling import Models, open_models
 from tornado.netutil import bind_sockets
 from training_world import trainer_of
@@ -24,6 +25,8 @@ from store.local.folder import BACKUPS
 from store.local.learning.shadow import Shadow
 from store.local.learning.version_checks import VersionChecks
 from store.local.opening import LocalStore, open_store
+from store.sync.assembling import Sync, make_sync
+from store.sync.enrolment import Device
 from webui.local.application import LocalApplication, make_application, make_server
 from webui.local.events import EventBus
 from webui.local.services import LocalServices
@@ -55,6 +58,7 @@ class Served:
     models: Models
     services: LocalServices
     trainer: TrainingJobs
+    sync: Sync
     application: LocalApplication
     loop: asyncio.AbstractEventLoop
     windows_raised: list[int] = field(default_factory=list)
@@ -105,6 +109,9 @@ def serving(
 
     exports = TrainingExports(store.database, clock)
     trainer = trainer_of(data_dir, store, models.registry)
+    sync = make_sync(
+        store, data_dir, Device("test", "0.0.test", "test", keys.install_id), find_keyring=no_keyring
+    )
     services = LocalServices(
         statistics=store.statistics,
         pictures=store.pictures,
@@ -127,6 +134,7 @@ def serving(
         comparing=VersionComparing(store.database, models.registry),
         trainer=trainer,
         drift=DriftServices(retraining_of(store, trainer, lambda: None), store.audit),
+        sync=sync.service,
         keys=keys,
         events=EventBus(heartbeat_s),
         static_dir=static_dir,
@@ -139,9 +147,10 @@ def serving(
     try:
         with _loop(services) as (application, port, loop):
             store.upkeep.start()
-            yield Served(data_dir, port, store, models, services, trainer, application, loop, raised)
+            yield Served(data_dir, port, store, models, services, trainer, sync, application, loop, raised)
     finally:
         trainer.stop()
+        sync.close()
         store.upkeep.stop()
         store.close()
 

@@ -12,6 +12,8 @@ NEVER = {"webview", "PySide6", "qtpy", "tensorflow", "tensorflowjs", "keras", "t
 LATER = {
     "psycopg",
     "psycopg_pool",
+    "cryptography",
+    "keyring",
     "numpy",
     "scipy",
     "h5py",

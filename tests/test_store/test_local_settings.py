@@ -36,6 +36,7 @@ def test_what_was_never_set_is_at_its_default(store: LocalStore) -> None:
         "rejectBelow": 0.5,
         "trialVersion": None,
         "trialShare": 0.5,
+        "costlyConnection": False,
         "keepAnswersDays": None,
         "keepAnswersMegabytes": None,
         "keepEmbeddingsDays": 730,

@@ -15,6 +15,7 @@ DEFAULTS = {
     "rejectBelow": 0.5,
     "trialVersion": None,
     "trialShare": 0.5,
+    "costlyConnection": False,
     "keepAnswersDays": None,
     "keepAnswersMegabytes": None,
     "keepEmbeddingsDays": 730,

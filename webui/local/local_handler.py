@@ -25,6 +25,7 @@ from store.local.learning.runs import TrainingBusy
 from store.local.upkeep import UnknownPlan
 from store.models.errors import ModelError
 from store.models.gate_words import GateNotPassed
+from store.sync.forms import SyncError
 from webui import problems
 from webui.base_handler import BaseHandler
 from webui.blocking import CallsClosed
@@ -51,6 +52,7 @@ _KINDS: dict[type[StoreError | ModelError], Kind] = {
     TrainingBusy: problems.CONFLICT,
     CannotTrain: problems.CONFLICT,
     GateNotPassed: problems.CONFLICT,
+    SyncError: problems.CONFLICT,
 }
 
 

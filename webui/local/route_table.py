@@ -17,6 +17,7 @@ from webui.local import (
     routes_learning,
     routes_records,
     routes_retention,
+    routes_sync,
     routes_training,
     routes_trials,
 )
@@ -71,6 +72,7 @@ def route_table(parts: Parts) -> list[Route]:
         *routes_trials.routes(parts.services.trials, parts.services.models.registry),
         *routes_training.routes(parts.services.trainer),
         *routes_drift.routes(parts.services.drift),
+        *routes_sync.routes(parts.services.sync),
         *routes_exports.routes(parts.services.saved_exports, parts.export_jobs, parts.board),
         *_page_files(parts),
     ]
@@ -189,7 +191,7 @@ def _page_state(parts: Parts) -> list[Route]:
         problems=(400, 422, 503, 507),
     )
     events = Operation(
-        "GET", "Events: model, memory, settings, job, records, training.", _STREAM, problems=(503,)
+        "GET", "Events: model, memory, settings, job, records, training, sync.", _STREAM, problems=(503,)
     )
     return [
         Route("/api/session", settings.SessionHandler, (session,), {"services": services}),

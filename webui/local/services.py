@@ -23,6 +23,7 @@ from webui.local.services_figures import FigureStore
 from webui.local.services_learning import LearningServices
 from webui.local.services_records import RecordStore
 from webui.local.services_retention import Upkeep
+from webui.local.services_sync import SyncService
 from webui.local.services_training import Trainer
 from webui.local.services_trials import TrialServices
 from webui.local.session_keys import SessionKeys
@@ -175,6 +176,7 @@ class LocalServices:
     comparing: VersionComparing
     trainer: Trainer
     drift: DriftServices
+    sync: SyncService
     keys: SessionKeys
     events: EventBus
     static_dir: Path

@@ -1,0 +1,81 @@
+"""Puts sending together on a memory: the one place that knows all its parts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from store.local.opening import LocalStore
+from store.local.sync_store import SyncStore
+from store.sync.credentials import Credentials, Keyring, system_keyring
+from store.sync.engine import Engine, EngineParts
+from store.sync.enrolment import Device, Enrolling
+from store.sync.exchange import Exchange
+from store.sync.forms import SyncState
+from store.sync.loop import SyncLoop
+from store.sync.memory import SyncMemory
+from store.sync.networks import networks
+from store.sync.reconcile import Reconciling
+from store.sync.sending import Sending
+from store.sync.service import ServiceParts, SyncService
+from store.sync.transport import HttpTransport, Transport
+
+COSTLY = "costlyConnection"
+
+
+@dataclass(frozen=True)
+class Sync:
+    """Sending on one memory. `start` gives it a thread; without, `engine.once` takes a turn."""
+
+    service: SyncService
+    engine: Engine
+    loop: SyncLoop
+    transport: Transport
+    credentials: Credentials
+
+    def start(self, news: Callable[[SyncState], None]) -> None:
+        """Begins to send by itself; `news` hears every change."""
+        self.engine.news = news
+        self.service.poke = lambda asked: self.loop.poke(asked=asked)
+        self.loop.start()
+
+    def close(self) -> None:
+        """Ends, and cuts what is under way in the network; the batch goes again at the next start."""
+        self.transport.close()
+        self.loop.close()
+
+
+def make_sync(
+    store: LocalStore,
+    data_dir: Path,
+    device: Device,
+    *,
+    transport: Transport | None = None,
+    find_keyring: Callable[[], Keyring] = system_keyring,
+    uniform: Callable[[], float] = random.random,
+) -> Sync:
+    """Sending for a memory that is open to write."""
+    clock = store.database.clock
+    notes = SyncStore(store.database)
+    sender = transport or HttpTransport(f"Whimbrel/{device.app_version}")
+    credentials = Credentials(data_dir, device.install_id, find_keyring)
+    exchange = Exchange(sender, clock)
+    parts = EngineParts(
+        memory=SyncMemory(notes),
+        accounts=store.outbox.accounts,
+        sending=Sending(store.outbox, exchange, notes.parts_of, clock),
+        reconciling=Reconciling(store.outbox, exchange, store.clock_watch),
+        exchange=exchange,
+        secrets=credentials,
+        clock=clock,
+    )
+    engine = Engine(parts, random=uniform, costly=lambda: bool(store.settings.all()[COSTLY]))
+    enrolling = Enrolling(sender, credentials, device, clock)
+    service = SyncService(
+        ServiceParts(parts.memory, store.outbox, notes, engine, enrolling, credentials, clock)
+    )
+    loop = SyncLoop(engine, networks, uniform)
+    store.outbox.grew = loop.grew
+    return Sync(service, engine, loop, sender, credentials)
