@@ -114,13 +114,17 @@ class Inference(_Kept, frozen=True, tag_field="kind", tag="inference"):
 
 
 class Feedback(_Kept, frozen=True, tag_field="kind", tag="feedback"):
-    """What the user said after the inference was sent; `retracts` names an earlier feedback to undo."""
+    """What the user said after the inference was sent; `retracts` names an earlier feedback to undo.
+
+    `blind`: a picture drawn by chance was named without its answer in sight.
+    """
 
     inference_id: Name
     id: Text | None = None
     timestamp: Count | None = None
     user_feedback: UserFeedback | None = None
     retracts: Name | None = None
+    blind: bool = False
 
 
 class AppEvent(_Kept, frozen=True, tag_field="kind", tag="event"):

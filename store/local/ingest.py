@@ -9,6 +9,7 @@ import apsw
 
 from store.local import feedback_rows, heavy_rows, outbox_rows
 from store.local.connection import LocalDatabase, id_array
+from store.local.learning import audit_marks
 from store.local.rows import RECORD_COLUMNS, PictureFacts, Prepared
 
 # Joined and not `IN carray(?)`, which copies the array into a table of its own first.
@@ -58,6 +59,7 @@ def ingest(db: LocalDatabase, batch: Sequence[Prepared]) -> Sorted:
     fresh = sorted_batch.fresh
     _insert_records(connection, fresh)
     feedback_rows.insert(connection, fresh)
+    audit_marks.follow(connection, fresh)
     if any(item.parts.retracts is not None for item in fresh):
         outbox_rows.look_again_for_corrections(connection)
     heavy_rows.insert(connection, fresh, sorted_batch.repeated)

@@ -90,6 +90,7 @@ class Parts(msgspec.Struct, frozen=True, gc=False):
     heavy: Heavy | None = None
     opinion: Opinion | None = None
     retracts: bytes | None = None
+    blind: bool = False
 
 
 class Prepared(msgspec.Struct, gc=False):
@@ -216,7 +217,8 @@ def _feedback(record: Feedback, record_id: bytes, recorded_at: int) -> tuple[Col
     if retracts == record_id:
         raise Refused("invalid", "Change `retracts`: a feedback cannot take itself back.")
     opinion = _opinion(said, record_id, inference_id, recorded_at) if said else None
-    return Columns("feedback", inference_id=inference_id), Parts(opinion=opinion, retracts=retracts)
+    parts = Parts(opinion=opinion, retracts=retracts, blind=record.blind)
+    return Columns("feedback", inference_id=inference_id), parts
 
 
 def _attachment(record: Attachment) -> tuple[Columns, Parts]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from local_records import (
@@ -25,6 +26,7 @@ from store.local.figures.service import Figures
 from store.local.figures.windows import Asked
 from store.local.learning.audit_store import is_drawn
 from store.local.opening import LocalStore, open_store
+from store.local.records.record_filters import RecordFilters
 
 
 @pytest.fixture
@@ -98,6 +100,7 @@ def test_the_next_picture_tells_nothing_of_its_answer(store: LocalStore) -> None
     assert queue.picture is not None
     assert (queue.picture.id, queue.picture.sha256, queue.waiting) == (uuid(1), sha256_of("picture 1"), 2)
     assert queue.picture.__struct_fields__ == ("id", "sha256", "width", "height", "timestamp")
+    assert [each.id for each in queue.following] == [uuid(2)]
 
 
 def test_one_picture_is_drawn_once_and_without_a_thumbnail_not_shown(store: LocalStore) -> None:
@@ -137,6 +140,58 @@ def test_the_audited_figure_is_of_all_that_were_drawn(store: LocalStore) -> None
     assert audited(store, "another") == (None, 0)
     send(store.statistics, taken_back(25, about=3, retracts=23))
     assert audited(store) == (pytest.approx(6 / 8), 3)
+
+
+def state_of(store: LocalStore, number: int) -> str:
+    with store.database.read() as db:
+        query = "SELECT state FROM audit_picture JOIN record ON number = record WHERE id = ?"
+        return str(db.execute_sql(query, (uuid_bytes(number),)).fetchone()[0])
+
+
+def test_a_word_said_blind_is_its_own_answer(store: LocalStore) -> None:
+    """It comes in the record of what was said, so that neither is there without the other."""
+    all_of_them(store)
+    see(store, 1, 2, 3)
+    store.audit.draw()
+    send(store.statistics, said(11, about=1, blind=True), said(12, about=2))
+    assert [state_of(store, number) for number in (1, 2, 3)] == ["answered", "waiting", "waiting"]
+    assert audited(store) == (pytest.approx(0.0), 2)
+    send(store.statistics, taken_back(13, about=1, retracts=11))
+    queue = store.audit.next()
+    assert queue.picture is not None and (queue.picture.id, queue.waiting) == (uuid(1), 2)
+
+
+def test_who_thinks_better_of_a_blind_word_has_still_been_asked(store: LocalStore) -> None:
+    all_of_them(store)
+    see(store, 1)
+    store.audit.draw()
+    send(store.statistics, said(11, about=1, blind=True))
+    send(store.statistics, said(12, about=1, label="lynx", retracts=uuid(11)))
+    assert state_of(store, 1) == "answered"
+
+
+def test_a_blind_word_of_a_picture_that_was_not_drawn_marks_nothing(store: LocalStore) -> None:
+    store.settings.put("auditShare", 0).result(60)
+    see(store, 1)
+    send(store.statistics, said(11, about=1, blind=True))
+    assert drawn(store) == []
+
+
+def test_the_figure_leads_to_the_answers_that_it_is_of(store: LocalStore) -> None:
+    all_of_them(store)
+    see(store, 1, 2)
+    store.audit.draw()
+    store.settings.put("auditShare", 0).result(60)
+    see(store, 3)
+    send(store.statistics, said(11, about=1, blind=True), said(12, about=3))
+    figure = Figures(store.database, HandClock(), {}).performance(Asked("all")).accuracy.audited
+    assert figure.records is not None
+    asked = dict(parse_qsl(figure.records))
+    assert (asked.pop("drawn"), asked.pop("kind"), asked.pop("mark")) == ("true", "inference", "judged")
+    page = store.records.page(RecordFilters(drawn=True, mark="judged"), 200, None)
+    assert [card.id for card in page.records] == [uuid(1)]
+    page = store.records.page(RecordFilters(drawn=True), 200, None)
+    assert [card.id for card in page.records] == [uuid(2), uuid(1)]
 
 
 def test_a_renamed_label_is_the_same_label(store: LocalStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from store.local.learning.shadow_report import ShadowReport
+from webui.local.events import EventBus
 from webui.local.handlers import trials as handlers
 from webui.local.messages import Nothing, VersionInfo
 from webui.local.messages_trials import HeadReference, NumbersReport, ShadowRequest
@@ -11,7 +12,7 @@ from webui.local.services_trials import TrialServices
 from webui.routes import Operation, Route
 
 
-def routes(trials: TrialServices, registry: ModelRegistry) -> list[Route]:
+def routes(trials: TrialServices, registry: ModelRegistry, events: EventBus) -> list[Route]:
     """What a version's numbers have to be, and what they are in a page."""
     reference = Operation("GET", "What a version's head gives, by numpy.", HeadReference, problems=(404, 422))
     report = Operation(
@@ -29,7 +30,7 @@ def routes(trials: TrialServices, registry: ModelRegistry) -> list[Route]:
         ShadowRequest,
         problems=(400, 404, 422, 503, 507),
     )
-    handed = {"trials": trials, "registry": registry}
+    handed = {"trials": trials, "registry": registry, "events": events}
     return [
         Route("/api/models/{id}/checks", handlers.ChecksHandler, (reference, report), handed),
         Route("/api/models/{id}/shadow", handlers.ShadowHandler, (beside, turn), handed),

@@ -122,7 +122,8 @@ class Parts:
         change = None
         if self.before is not None:
             change = _change(difference(found, self.before.audited[0]))
-        return Figure(found.value, n, found.low, found.high, change)
+        records = self.frame.link(kind="inference", drawn="true", mark="judged") if n else None
+        return Figure(found.value, n, found.low, found.high, change, records)
 
     def _accuracy(self, version: str | None) -> Figure:
         right, n = _judged(self.now, version)

@@ -16,6 +16,7 @@ from store.local.setting_store import SettingStore
 
 AuditState = Literal["waiting", "answered", "skipped"]
 MOST_AT_ONCE = 5000  # records that are looked at together
+MOST_TOLD = 10  # pictures that are told of together, so that the page has the next one at hand
 
 _STARTED = "SELECT coalesce(max(record), 0) FROM audit_picture"
 _FRESH = """
@@ -39,7 +40,7 @@ WHERE audit_picture.state = 'waiting' AND picture.thumbnail IS NOT NULL
 """
 _NEXT = f"""
 SELECT record.id, lower(hex(picture.sha256)), picture.width, picture.height, record.recorded_at {_WAITING}
-ORDER BY record.number LIMIT 1
+ORDER BY record.number LIMIT {MOST_TOLD}
 """
 _COUNT = f"SELECT count(*) {_WAITING}"
 _MARK = """
@@ -60,10 +61,11 @@ class AuditPicture(Struct, frozen=True, rename="camel"):
 
 
 class AuditQueue(Struct, frozen=True):
-    """The picture to be checked next (null: none waits), and how many wait with it."""
+    """The picture to be checked next (null: none waits), some that follow it, and how many wait in all."""
 
     picture: AuditPicture | None
     waiting: int
+    following: list[AuditPicture] = []
 
 
 class AuditStore:
@@ -85,10 +87,8 @@ class AuditStore:
             connection = db.connection()
             found = rows_of(connection, _NEXT)
             [(waiting,)] = rows_of(connection, _COUNT)
-        if not found:
-            return AuditQueue(None, waiting)
-        [(record_id, *others)] = found
-        return AuditQueue(AuditPicture(id_text(record_id), *others), waiting)
+        pictures = [AuditPicture(id_text(record_id), *others) for record_id, *others in found]
+        return AuditQueue(pictures[0] if pictures else None, waiting, pictures[1:])
 
     def mark(self, record_id: str, state: AuditState) -> bool:
         """Says what became of a picture; False where that answer was not drawn. Its label comes as any other

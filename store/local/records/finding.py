@@ -117,6 +117,8 @@ def _passing(filters: RecordFilters) -> tuple[str, dict[str, Any]]:
         conditions.append(_MARKS[filters.mark])
     if filters.corrected:
         conditions.append("said.corrected_label IS NOT NULL")
+    if filters.drawn:
+        conditions.append("record.number IN (SELECT record FROM audit_picture)")
     if filters.slower_than is not None:
         conditions.append(_TIMES[filters.timed_stage])
     statement = (

@@ -19,7 +19,8 @@ class RecordFilters(msgspec.Struct, frozen=True, rename="camel"):
     correction, else the best answer, by this name or by one that was renamed or merged into it. `mark` is
     the user's last word that was not taken back (`judged` is right or wrong, `marked` any word); it, `label`
     and `corrected` speak of answers alone. `file_name` is a part of the name, in any case. `device` and
-    `sha256` are hexadecimal. `slower_than` is milliseconds of the stage `timed_stage`.
+    `sha256` are hexadecimal. `slower_than` is milliseconds of the stage `timed_stage`. `drawn` are
+    answers that were drawn by chance to be checked.
     """
 
     kind: Kind | None = None
@@ -41,6 +42,7 @@ class RecordFilters(msgspec.Struct, frozen=True, rename="camel"):
     timed_stage: TimedStage = "total"
     file_name: str | None = None
     sha256: str | None = None
+    drawn: bool = False
 
     def __post_init__(self) -> None:
         check_times(self.from_ms, self.to_ms)

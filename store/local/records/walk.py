@@ -49,6 +49,10 @@ SELECT record.recorded_at, record.number
 FROM (SELECT DISTINCT inference_id FROM ({said})) AS about CROSS JOIN record ON record.id = about.inference_id
 """
 SAID = "SELECT inference_id FROM feedback LIMIT :most / 4 + 1"  # a quarter: each is sought by its id
+DRAWN = """
+SELECT record.recorded_at, record.number FROM audit_picture
+CROSS JOIN record ON record.number = audit_picture.record LIMIT :most + 1
+"""
 CORRECTED = """
 SELECT inference_id FROM feedback INDEXED BY feedback_label
 WHERE corrected_label IS NOT NULL AND retracted_by IS NULL LIMIT :most / 4 + 1
@@ -101,6 +105,8 @@ def _few(connection: apsw.Connection, filters: RecordFilters, bindings: dict[str
         found = _limited(connection, OF_PICTURE, bindings)
     elif filters.session_id is not None:
         found = _limited(connection, OF_SESSION, bindings)
+    elif filters.drawn:
+        found = _limited(connection, DRAWN, bindings)
     elif filters.corrected:
         found = _set(connection, CORRECTED if filters.label is None else CORRECTED_TO, bindings)
     elif filters.mark not in (None, "unmarked"):

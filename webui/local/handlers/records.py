@@ -50,6 +50,7 @@ LIST_PARAMETERS = (
     Parameter("timedStage", TimedStage, "What of it took so long; total if not said."),
     Parameter("fileName", Name, "Only pictures with this in their file's name, in any case."),
     Parameter("sha256", HexDigest, "Only this picture."),
+    Parameter("drawn", bool, "True: only answers that were drawn by chance to be checked."),
 )
 FACET_PARAMETERS = (_FROM, _TO)
 _TIMES = {"from": "from_ms", "to": "to_ms"}

@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 from store.events import ModelVersion
 from webui import problems
 from webui.base_handler import Authentication
+from webui.local.events import EventBus
 from webui.local.local_handler import LocalHandler
 from webui.local.messages import Nothing, VersionInfo
 from webui.local.messages_trials import HeadReference, NumbersReport, ShadowRequest
@@ -34,12 +35,21 @@ def version_of(registry: ModelRegistry, version_id: str) -> ModelVersion:
     return found
 
 
-class ChecksHandler(LocalHandler):
+class _TrialHandler(LocalHandler):
+    """Has the versions, and tells every page when something of one changed."""
+
+    registry: ModelRegistry
+    trials: TrialServices
+    events: EventBus
+
+    def tell(self, version_id: str) -> None:
+        self.events.publish("versions", {"id": version_id})
+
+
+class ChecksHandler(_TrialHandler):
     """`GET` and `POST /api/models/{id}/checks`."""
 
     authentication = Authentication.COOKIE
-    registry: ModelRegistry
-    trials: TrialServices
 
     async def get(self, version_id: str) -> None:
         """The numbers that a page's head has to give."""
@@ -53,6 +63,7 @@ class ChecksHandler(LocalHandler):
         )
         if not known:
             raise unknown_version()
+        self.tell(version_id)
         self.answer(Nothing())
 
     def _reference(self, version_id: str) -> HeadReference:
@@ -60,12 +71,10 @@ class ChecksHandler(LocalHandler):
         return HeadReference(check.count, base64.b64encode(check.logits.astype("<f4").tobytes()).decode())
 
 
-class ShadowHandler(LocalHandler):
+class ShadowHandler(_TrialHandler):
     """`GET` and `POST /api/models/{id}/shadow`."""
 
     authentication = Authentication.COOKIE
-    registry: ModelRegistry
-    trials: TrialServices
 
     async def get(self, version_id: str) -> None:
         """How a version did beside those at work."""
@@ -78,4 +87,5 @@ class ShadowHandler(LocalHandler):
         await self.call(version_of, self.registry, version_id)
         change = self.trials.shadow.begin if asked.on else self.trials.shadow.end
         version = await self.call(change, version_id)
+        self.tell(version_id)
         self.answer(VersionInfo(**asdict(version), descriptor=dict(self.registry.descriptor(version))))

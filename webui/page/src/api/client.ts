@@ -29,6 +29,11 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Whether the same question may well be answered in a while: the server is away, or too busy for it now. */
+export function mayPass(problem: unknown): boolean {
+  return problem instanceof ServerAway || (problem instanceof ApiProblem && problem.status === 503 && !problem.recovering);
+}
+
 /** No answer at all: the server is not running, or the connection broke. */
 export class ServerAway extends Error {
   constructor(cause: unknown) {
@@ -75,6 +80,11 @@ export class ApiClient {
 
   record(id: string): Promise<WholeRecord> {
     return this.#json(`/api/records/${encodeURIComponent(id)}`);
+  }
+
+  /** The small copy of a picture, to be kept at hand. */
+  async smallCopy(sha256: string): Promise<Blob> {
+    return (await this.#answer(thumbnailUrl(sha256))).blob();
   }
 
   facets(): Promise<Facets> {
@@ -138,11 +148,15 @@ export class ApiClient {
   }
 
   async #json<T>(path: string, init?: RequestInit): Promise<T> {
+    return (await (await this.#answer(path, init)).json()) as T;
+  }
+
+  async #answer(path: string, init?: RequestInit): Promise<Response> {
     const response = await this.#fetch(path, init).catch((cause: unknown) => {
       throw new ServerAway(cause);
     });
     if (!response.ok) throw await problemOf(response);
-    return (await response.json()) as T;
+    return response;
   }
 }
 

@@ -17,6 +17,8 @@ export interface Settings {
   /** The model that a share of the sessions tries instead of the one at work. */
   trialVersion: string | null;
   trialShare: number;
+  /** The share of new pictures that chance picks to be named without their answer in sight. */
+  auditShare: number;
 }
 
 /** Whether the server has a model to give, with what to say and to do where it has none. */

@@ -1,6 +1,6 @@
 import { Observable } from '../base/observable';
 import type { UserFeedback } from '../statistics/records';
-import type { Mark, PictureEntry } from './picture_entry';
+import { bestAnswer, type Mark, type PictureEntry } from './picture_entry';
 import type { PictureList } from './picture_list';
 import type { Recorder } from './recorder';
 
@@ -10,6 +10,12 @@ export const UNSURE: UserFeedback = { isCorrect: null, correctedLabel: null, con
 /** Wrong, with what it is, or without where the user does not say. */
 export function wrong(correctedLabel: string | null): UserFeedback {
   return { isCorrect: false, correctedLabel, confidence: 1 };
+}
+
+/** What it says of an answer that the picture shows this label; "" names none. */
+export function named(entry: PictureEntry, label: string): UserFeedback {
+  if (label === '') return wrong(null);
+  return label === bestAnswer(entry)?.className ? RIGHT : wrong(label);
 }
 
 type SaidListener = (entry: PictureEntry, before: UserFeedback | null, said: UserFeedback | null) => void;

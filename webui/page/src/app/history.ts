@@ -1,4 +1,6 @@
-import type { ApiClient } from '../api/client';
+import { mayPass, type ApiClient } from '../api/client';
+import { Again } from '../base/again';
+import type { Clock } from '../base/clock';
 import { Observable } from '../base/observable';
 import { bytesOfBase64 } from '../base/base64';
 import type { StatisticsQueue } from '../statistics/queue';
@@ -14,15 +16,22 @@ export class History extends Observable {
   readonly #api: Pick<ApiClient, 'pictures'>;
   readonly #queue: Pick<StatisticsQueue, 'unsent'>;
   readonly #pictures: PictureList;
+  readonly #again: Again;
   #next: string | null = null;
   #loading = false;
   complete = false;
 
-  constructor(api: Pick<ApiClient, 'pictures'>, queue: Pick<StatisticsQueue, 'unsent'>, pictures: PictureList) {
+  constructor(
+    api: Pick<ApiClient, 'pictures'>,
+    queue: Pick<StatisticsQueue, 'unsent'>,
+    pictures: PictureList,
+    clock: Pick<Clock, 'after'>,
+  ) {
     super();
     this.#api = api;
     this.#queue = queue;
     this.#pictures = pictures;
+    this.#again = new Again(clock, () => void this.older());
   }
 
   /** The newest page and what waits to be sent. A server that is away leaves the latter. */
@@ -33,7 +42,7 @@ export class History extends Observable {
     applyFeedback(this.#pictures, rows);
   }
 
-  /** The next page into the past, once at a time. */
+  /** The next page into the past, once at a time; asked again by itself where the server was busy or away. */
   async older(): Promise<void> {
     if (this.#loading || this.complete) return;
     this.#loading = true;
@@ -42,8 +51,10 @@ export class History extends Observable {
       this.#pictures.add(pictures.map(entryOfCard));
       this.#next = next;
       this.complete = next === null;
-    } catch {
-      // The strip goes on with what it has; the next scroll, or the server's return, asks again.
+      this.#again.done();
+    } catch (problem) {
+      // The strip goes on with what it has: without a picture in it, nobody could scroll to ask again.
+      if (mayPass(problem)) this.#again.later();
     }
     this.#loading = false;
     this.changed();

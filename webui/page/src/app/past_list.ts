@@ -3,7 +3,7 @@ import type { RecordCard } from '../api/record_types';
 import { Observable } from '../base/observable';
 import type { StatisticsQueue } from '../statistics/queue';
 import { applyFeedback } from './history';
-import { entryOfCard, type PictureEntry } from './picture_entry';
+import { entryOfRecord, type PictureEntry } from './picture_entry';
 import { changed, kindAsked } from './past_question';
 import { PictureList } from './picture_list';
 
@@ -98,15 +98,7 @@ export class PastList extends Observable {
   #entry(card: RecordCard): PictureEntry | null {
     if (card.kind !== 'inference') return null;
     const known = this.#parts.known(card.id);
-    if (known?.state === 'done') return known;
-    const { modelVersion, inferenceTime, totalTime } = card;
-    return entryOfCard({
-      ...card,
-      inferenceId: card.id,
-      modelVersion: modelVersion ?? '',
-      inferenceTime: inferenceTime ?? 0,
-      totalTime: totalTime ?? 0,
-    });
+    return known?.state === 'done' ? known : entryOfRecord(card);
   }
 }
 

@@ -126,6 +126,7 @@ function conditions(given: URLSearchParams, names: Names): string[] {
     ...say('modelVersion', (version) => `by ${names.model(version)}`),
     ...say('backend', (backend) => `on ${names.backend(backend)}`),
     ...say('source', (source) => CAME[source]),
+    ...say('drawn', () => 'picked by chance'),
     ...said(given.get('corrected') === 'true', MARKED[given.get('mark') ?? '']),
     ...sureness(given.get('minConfidence'), given.get('maxConfidence')),
     ...say('slowerThan', (ms) => `${STAGES[given.get('timedStage') ?? 'total'] ?? 'slower than'} ${Number(ms).toLocaleString('en')} ms`),

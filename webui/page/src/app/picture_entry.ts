@@ -1,3 +1,4 @@
+import type { RecordCard } from '../api/record_types';
 import type { PictureCard } from '../api/types';
 import type { Learned } from '../learning/instant_head';
 import type { Prediction, Source, UserFeedback } from '../statistics/records';
@@ -105,6 +106,18 @@ export function entryOfCard(card: PictureCard): PictureEntry {
     thumbnailKept: card.hasThumbnail,
     revision: 0,
   };
+}
+
+/** The same of an answer in the list of records. */
+export function entryOfRecord(card: RecordCard): PictureEntry {
+  const { modelVersion, inferenceTime, totalTime } = card;
+  return entryOfCard({
+    ...card,
+    inferenceId: card.id,
+    modelVersion: modelVersion ?? '',
+    inferenceTime: inferenceTime ?? 0,
+    totalTime: totalTime ?? 0,
+  });
 }
 
 /** The best answer, or null where there is none (yet). */

@@ -69,11 +69,11 @@ export class Recorder {
     await queue.record({ ...named, ...atWork(), picture, detail }, null, false);
   }
 
-  /** What the user said; goes at once. Returns the id by which it can be taken back. */
-  feedback(inferenceId: string, userFeedback: UserFeedback | null, retracts: string | null): string {
+  /** What the user said, `blind` without the answer in sight; goes at once. Returns the id by which it can be taken back. */
+  feedback(inferenceId: string, userFeedback: UserFeedback | null, retracts: string | null, blind = false): string {
     const { clock, queue } = this.#parts;
     const named = { kind: 'feedback', id: uuidv7(), timestamp: clock.now(), inferenceId } as const;
-    const record: FeedbackRecord = { ...named, userFeedback, retracts };
+    const record: FeedbackRecord = { ...named, userFeedback, retracts, ...(blind ? { blind } : {}) };
     void queue.record(record, null, true);
     return record.id;
   }

@@ -11,6 +11,7 @@ const DEFAULTS: Settings = {
   rejectBelow: 0.5,
   trialVersion: null,
   trialShare: 0.5,
+  auditShare: 0.02,
 };
 
 /** The user's settings: shown at once, kept by the server, put back where it refuses them. */
@@ -39,7 +40,8 @@ export class SettingsStore extends Observable {
       this.heard(await this.#api.changeSettings(changes));
     } catch (problem) {
       this.values = before;
-      this.problem = `This change was not kept: ${problem instanceof Error ? problem.message : 'the server refused it'}.`;
+      const why = problem instanceof Error ? problem.message : 'the server refused it';
+      this.problem = `This change was not kept: ${why.replace(/\.$/, '')}.`;
       this.changed();
     }
   }

@@ -20,9 +20,11 @@ import type { PictureEntry } from './picture_entry';
 import { PictureList } from './picture_list';
 import { Pipeline } from './pipeline';
 import { Recorder } from './recorder';
+import { ReviewCount } from './review_count';
 import { SettingsStore } from './settings_store';
 import { isUnknown } from './unknown';
 import { Upkeep } from './upkeep';
+import { distinctNames } from './version_names';
 import { Thumbnails } from './thumbnails';
 
 export interface WhimbrelParts extends QueueParts {
@@ -73,6 +75,7 @@ export class Whimbrel extends Observable {
   readonly pastFeedback: FeedbackLog;
   readonly exports: Exports;
   readonly upkeep: Upkeep;
+  readonly review: ReviewCount;
   session: Session | null = null;
   modelStatus: ModelStatus | null = null;
   memory: MemoryState = WELL;
@@ -80,7 +83,7 @@ export class Whimbrel extends Observable {
   /** Whether the server was there when it was last heard of. */
   serverAnswers = true;
   readonly #parts: WhimbrelParts;
-  readonly #modelNames = new Map<string, string>();
+  #modelNames: ReadonlyMap<string, string> = new Map();
   #cancelAsking: (() => void) | null = null;
 
   constructor(parts: WhimbrelParts) {
@@ -122,11 +125,12 @@ export class Whimbrel extends Observable {
     const heard = this.learning.said.bind(this.learning);
     this.feedback = new FeedbackLog(this.pictures, this.recorder, heard);
     this.upkeep = new Upkeep(this.api.retention);
-    this.history = new History(this.api, this.queue, this.pictures);
+    this.history = new History(this.api, this.queue, this.pictures, clock);
     const known = (id: string): PictureEntry | undefined => this.pictures.get(id);
     this.past = new PastList({ api: this.api, queue: this.queue, known });
     this.pastFeedback = new FeedbackLog(this.past.pictures, this.recorder, heard);
     this.exports = new Exports(this.api);
+    this.review = new ReviewCount(() => this.api.send('/api/audit/next'), clock);
     this.news = new News({ ...parts.news, locks: parts.locks, clock });
   }
 
@@ -149,6 +153,7 @@ export class Whimbrel extends Observable {
       this.#heardModel(session);
       void this.#askNames();
       void this.upkeep.look();
+      void this.review.look();
     } catch (problem) {
       if (problem instanceof ApiProblem && problem.recovering) return this.#parts.leaveTo('/recovery');
       this.problem = problem instanceof ApiProblem && problem.signedOut ? SIGNED_OUT : AWAY;
@@ -165,7 +170,7 @@ export class Whimbrel extends Observable {
 
   /** The name of a model version, for people; its id where the name is not known. */
   modelName(version: string): string {
-    return this.host.modelOf(version)?.name ?? this.#modelNames.get(version) ?? version;
+    return this.#modelNames.get(version) ?? this.host.modelOf(version)?.name ?? version;
   }
 
   /** Whether the model is too unsure of an answer for it to be given as one. */
@@ -185,11 +190,13 @@ export class Whimbrel extends Observable {
   #hearNews(): void {
     this.news.on('model', (data) => this.#heardOfModel(data as Pick<Session, 'model' | 'modelStatus'>));
     tryCandidates(this);
+    this.news.on('training', (run) => (run as { state: string }).state === 'done' && void this.#askNames());
     this.news.on('memory', (data) => this.#heardMemory(data as MemoryState));
     this.news.on('erased', (data) => {
       void letGo(data as Erased, this.pictures, this.queue, this.queue.sessionId);
       if (this.past.query !== null) void this.past.ask(this.past.query);
     });
+    for (const kind of ['records', 'erased', 'settings'] as const) this.news.on(kind, () => this.review.soon());
     this.news.on('upkeep', (data) => this.upkeep.heard(data as Run));
     this.news.on('settings', (data) => this.#heardSettings((data as { settings: Settings }).settings));
     this.news.on('away', () => {
@@ -250,8 +257,8 @@ export class Whimbrel extends Observable {
   /** What the labels and the models of the past are called; the page can do without. */
   async #askNames(): Promise<void> {
     this.labels.typed(await this.api.typedLabels().catch(() => []));
-    const { versions } = await this.api.models().catch(() => ({ versions: [] }));
-    for (const { id, name } of versions) this.#modelNames.set(id, name);
+    const { versions } = await this.api.models().catch(() => ({ versions: null }));
+    if (versions) this.#modelNames = distinctNames(versions);
     this.changed();
   }
 }

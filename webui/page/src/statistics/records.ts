@@ -57,7 +57,10 @@ export interface InferenceRecord {
   readonly picture: PictureFacts;
 }
 
-/** What the user said; `retracts` names the earlier word that this one takes back. */
+/**
+ * What the user said; `retracts` names the earlier word that this one takes back. `blind`: a picture drawn by chance
+ * was named without its answer in sight.
+ */
 export interface FeedbackRecord {
   readonly kind: 'feedback';
   readonly id: string;
@@ -65,6 +68,7 @@ export interface FeedbackRecord {
   readonly inferenceId: string;
   readonly userFeedback: UserFeedback | null;
   readonly retracts: string | null;
+  readonly blind?: true;
 }
 
 export interface EventRecord {

@@ -63,7 +63,7 @@ export class AppShell extends LightElement {
 
   #place(whimbrel: Whimbrel): TemplateResult {
     const { view } = this;
-    if (view.place === 'history' || view.place === 'model' || view.place === 'performance') {
+    if (view.place !== 'recognise') {
       return html`<whimbrel-door place=${view.place} .whimbrel=${whimbrel} .view=${view}></whimbrel-door>`;
     }
     return html`<whimbrel-recognise class="recognise" .whimbrel=${whimbrel} .view=${view}></whimbrel-recognise>`;

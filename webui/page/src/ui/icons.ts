@@ -34,5 +34,10 @@ export const model = icon(
   svg`<path d="M5 7h9M5 12h5M5 17h12"/><circle cx="17" cy="7" r="2"/><circle cx="13" cy="12" r="2"/><circle cx="19" cy="17" r="1.2"/>`,
   'model',
 );
+export const review = icon(
+  svg`<path d="M3 12c2.4-4.4 5.4-6.6 9-6.6s6.6 2.2 9 6.6c-2.4 4.4-5.4 6.6-9 6.6S5.4 16.4 3 12z"/><circle cx="12" cy="12" r="2.6"/>`,
+  'review',
+);
+export const next = icon(svg`<path d="M5 12h13M12.5 6.5L18 12l-5.5 5.5"/>`, 'next');
 export const history = icon(svg`<path d="M4.6 9.5A8 8 0 1 1 4 12.8"/><path d="M4.2 5v4.6h4.6"/><path d="M12 8v4.5l3 2"/>`, 'history');
 export const performance = icon(svg`<path d="M4.5 4.5v15h15"/><path d="M8 15l3.5-4.5 3 2.5 4.5-6"/>`, 'performance');

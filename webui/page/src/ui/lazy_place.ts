@@ -2,9 +2,7 @@ import { html, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Whimbrel } from '../app/whimbrel';
 import { LightElement } from './light_element';
-import type { ViewState } from './view_state';
-
-type LazyPlace = 'history' | 'model' | 'performance';
+import type { LaterPlace, ViewState } from './view_state';
 
 interface Behind {
   /** Fetches the program of the place. */
@@ -12,7 +10,11 @@ interface Behind {
   readonly show: (whimbrel: Whimbrel, view: ViewState) => TemplateResult;
 }
 
-const BEHIND: Record<LazyPlace, Behind> = {
+const BEHIND: Record<LaterPlace, Behind> = {
+  review: {
+    fetch: () => import('../review/review_view'),
+    show: (whimbrel, view) => html`<whimbrel-review .whimbrel=${whimbrel} .view=${view}></whimbrel-review>`,
+  },
   history: {
     fetch: () => import('./history_view'),
     show: (whimbrel, view) => html`<whimbrel-history .whimbrel=${whimbrel} .view=${view}></whimbrel-history>`,
@@ -32,7 +34,7 @@ const BEHIND: Record<LazyPlace, Behind> = {
 export class PlaceDoor extends LightElement {
   @property({ attribute: false }) whimbrel!: Whimbrel;
   @property({ attribute: false }) view!: ViewState;
-  @property() place!: LazyPlace;
+  @property() place!: LaterPlace;
   @state() private came: 'not yet' | 'here' | 'away' = 'not yet';
 
   protected override willUpdate(changed: PropertyValues<this>): void {

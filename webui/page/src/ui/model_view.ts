@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { TrainingApi } from '../api/training';
 import type { ModelList } from '../api/types';
+import { distinctNames } from '../app/version_names';
 import type { Whimbrel } from '../app/whimbrel';
 import type { ModelDescriptor } from '../engine/types';
 import { wordsOf } from '../training/trainings';
@@ -18,11 +19,25 @@ export class ModelView extends LightElement {
   @state() private list: ModelList | null = null;
   @state() private problem: string | null = null;
   #shown: string | null | undefined;
+  #stops: (() => void)[] = [];
   readonly #api = new TrainingApi((path, body) => this.whimbrel.api.send(path, body));
 
   constructor() {
     super();
     new Watch(this, () => [this.whimbrel, this.whimbrel.host, this.view]);
+  }
+
+  /** A page that tries a version tells of it after the training has ended. */
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const { news } = this.whimbrel;
+    const again = (): void => void this.#ask();
+    this.#stops = [news.on('versions', again), news.on('back', again)];
+  }
+
+  override disconnectedCallback(): void {
+    for (const stop of this.#stops) stop();
+    super.disconnectedCallback();
   }
 
   protected override willUpdate(): void {
@@ -38,6 +53,7 @@ export class ModelView extends LightElement {
       <h1>Model</h1>
       ${this.#active()}
       <div class="contents" @used=${this.#changed} @learned=${this.#changed}>${this.list ? this.#versions(this.list) : nothing}</div>
+      <whimbrel-by-itself class="section" .whimbrel=${whimbrel}></whimbrel-by-itself>
       <whimbrel-labels class="section" .whimbrel=${whimbrel}></whimbrel-labels>
       <whimbrel-backends class="section" .whimbrel=${whimbrel}></whimbrel-backends>
       <whimbrel-reject class="section" .whimbrel=${whimbrel}></whimbrel-reject>
@@ -67,7 +83,7 @@ export class ModelView extends LightElement {
       ['From', model.source],
       ['Licence', model.licence],
     ];
-    return html`<p class="model-name">${model.name}</p>
+    return html`<p class="model-name">${version?.name ?? model.name}</p>
       <dl class="facts-list">${facts.map(([what, is]) => html`<div><dt>${what}</dt><dd>${is}</dd></div>`)}</dl>
       ${version ? this.#weights(weightsRows(version), model.variant) : nothing}`;
   }
@@ -109,7 +125,10 @@ export class ModelView extends LightElement {
   }
 
   async #ask(): Promise<void> {
-    this.list = await this.whimbrel.api.models().catch(() => this.list);
+    const found = await this.whimbrel.api.models().catch(() => null);
+    if (!found) return;
+    const names = distinctNames(found.versions);
+    this.list = { ...found, versions: found.versions.map((version) => ({ ...version, name: names.get(version.id) ?? version.name })) };
   }
 
   readonly #changed = async (): Promise<void> => {

@@ -34,6 +34,7 @@ const LINKED: Readonly<Record<string, (value: string) => string>> = {
   code: (code) => code.replaceAll('_', ' '),
   fileName: (part) => `“${part}” in the name`,
   sha256: () => 'One picture',
+  drawn: () => 'Picked by chance',
 };
 const NARROW = '(max-width: 700px)';
 

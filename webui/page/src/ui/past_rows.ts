@@ -6,8 +6,9 @@ import { bestAnswer, type Mark } from '../app/picture_entry';
 import type { Whimbrel } from '../app/whimbrel';
 import { thumbnailUrl } from '../api/client';
 import * as icons from './icons';
+import { momentWords } from '../base/moments';
 import { LightElement, Watch } from './light_element';
-import { fileWords, momentWords, rowWords, saidWords, whatWords } from './past_words';
+import { fileWords, rowWords, saidWords, whatWords } from './past_words';
 import { backendName, duration, percent, takenWords } from './words';
 
 /** So near to its end the list asks for older records. */

@@ -7,6 +7,7 @@ import type { Place, ViewState } from './view_state';
 
 const PLACES: readonly { place: Place; name: string; icon: TemplateResult }[] = [
   { place: 'recognise', name: 'Recognise', icon: icons.picture },
+  { place: 'review', name: 'Review', icon: icons.review },
   { place: 'history', name: 'History', icon: icons.history },
   { place: 'model', name: 'Model', icon: icons.model },
   { place: 'performance', name: 'Performance', icon: icons.performance },
@@ -20,20 +21,27 @@ export class TopBar extends LightElement {
 
   constructor() {
     super();
-    new Watch(this, () => [this.view, this.whimbrel, this.whimbrel.queue.sender]);
+    new Watch(this, () => [this.view, this.whimbrel, this.whimbrel.queue.sender, this.whimbrel.review]);
   }
 
   protected override render(): TemplateResult {
     return html`
       <a class="bar-name" href="#/recognise" aria-label="Whimbrel, to the pictures">${icons.mark}<span>Whimbrel</span></a>
-      <nav class="bar-places" aria-label="Places">${PLACES.map((entry) => this.#link(entry))}</nav>
+      <nav class="bar-places" aria-label="Places">${PLACES.filter(({ place }) => place !== 'review' || this.#toReview).map((entry) => this.#link(entry))}</nav>
       <div class="bar-state" role="status">${this.#state()}</div>
     `;
   }
 
+  /** Only while something waits there, or somebody is there. */
+  get #toReview(): boolean {
+    return this.whimbrel.review.waiting > 0 || this.view.place === 'review';
+  }
+
   #link({ place, name, icon }: (typeof PLACES)[number]): TemplateResult {
     const here = this.view.place === place;
-    return html`<a href="#/${place}" aria-current=${here ? 'page' : nothing}>${icon}<span>${name}</span></a>`;
+    const { waiting } = this.whimbrel.review;
+    const count = place === 'review' && waiting > 0 ? html` <span class="number">${waiting.toLocaleString('en')}</span>` : nothing;
+    return html`<a href="#/${place}" aria-current=${here ? 'page' : nothing}>${icon}<span>${name}${count}</span></a>`;
   }
 
   #state(): TemplateResult {

@@ -1,8 +1,10 @@
 import { Observable } from '../base/observable';
 
-const ELSEWHERE = ['history', 'model', 'performance'] as const;
+const ELSEWHERE = ['review', 'history', 'model', 'performance'] as const;
 
-export type Place = 'recognise' | 'history' | 'model' | 'performance';
+/** A place whose program comes when it is gone to. */
+export type LaterPlace = (typeof ELSEWHERE)[number];
+export type Place = 'recognise' | LaterPlace;
 
 /** Where an address leads: the place, and what is asked of it (the part after `?`, as it stands there). */
 export interface Whereabouts {

@@ -1,10 +1,14 @@
 import { expect, test } from 'vitest';
+import { ApiProblem } from '../../src/api/client';
 import type { PictureCard, PicturePage } from '../../src/api/types';
 import { History } from '../../src/app/history';
 import { PictureList } from '../../src/app/picture_list';
 import type { WaitingRow } from '../../src/statistics/outbox';
 import type { LightRecord } from '../../src/statistics/records';
+import { ManualClock } from '../support/manual_clock';
 import { feedback, heavyParts, inference } from '../support/records';
+
+let clock: ManualClock;
 
 function card(inferenceId: string, timestamp: number): PictureCard {
   const { predictions, modelVersion, backend, picture } = inference();
@@ -17,16 +21,18 @@ function row(record: LightRecord): WaitingRow {
   return { id: record.id, sessionId: 's', device: null, addedAt: 0, record, heavy };
 }
 
-function history(pages: readonly PicturePage[], rows: readonly WaitingRow[]): [History, PictureList, (string | null)[]] {
+function history(pages: readonly (PicturePage | ApiProblem)[], rows: readonly WaitingRow[]): [History, PictureList, (string | null)[]] {
   const pictures = new PictureList();
   const asked: (string | null)[] = [];
   const server = async (before: string | null): Promise<PicturePage> => {
     asked.push(before);
     const page = pages[asked.length - 1];
     if (!page) throw new Error('the server is away');
+    if (page instanceof ApiProblem) throw page;
     return page;
   };
-  return [new History({ pictures: server }, { unsent: async () => [...rows] }, pictures), pictures, asked];
+  clock = new ManualClock();
+  return [new History({ pictures: server }, { unsent: async () => [...rows] }, pictures, clock), pictures, asked];
 }
 
 test('pages into the past, in the order of time, to the end and no further', async () => {
@@ -67,4 +73,24 @@ test('without a server there is what waits in the browser, and the past can be a
   expect([pictures.entries.length, past.complete]).toEqual([1, false]);
   await past.older();
   expect(asked).toEqual([null, null]);
+});
+
+test('an empty strip asks a server again that was too busy, and stops when it has an answer', async () => {
+  const busy = new ApiProblem(503, 'Busy', 'The memory is busy.');
+  const [past, pictures, asked] = history([busy, busy, { pictures: [card('a', 1)], next: '1.1' }], []);
+  await past.start();
+  expect([pictures.entries.length, clock.pending()]).toEqual([0, [2_000]]);
+  clock.advance(2_000);
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(clock.pending()).toEqual([4_000]);
+  clock.advance(4_000);
+  await new Promise((done) => setTimeout(done, 0));
+  expect([pictures.entries.length, asked.length, clock.pending()]).toEqual([1, 3, []]);
+});
+
+test('what is refused is not asked again', async () => {
+  const [past] = history([new ApiProblem(400, 'Bad', 'No.')], []);
+  await past.start();
+  expect(clock.pending()).toEqual([]);
 });

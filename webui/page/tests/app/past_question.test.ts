@@ -26,6 +26,8 @@ describe('the sentence above the list', () => {
     ['kind=feedback', '212 words of yours'],
   ])('%s', (query, words) => expect(said(query)).toBe(words));
 
+  test('says what chance picked', () =>
+    expect(said('drawn=true&mark=judged', 2, true)).toBe('2 answers picked by chance that you called right or wrong'));
   test('says what is not all', () => expect(said('label=fox', 200, false)).toBe('The newest 200 answers of fox'));
   test('counts one, none and thousands', () => {
     expect([said('', 1), said('', 0), said('', 2400), said('', 1, false)]).toEqual([
