@@ -20,6 +20,7 @@ from desktop.listening import HOST, Listening, listen
 from desktop.local_server import LocalServer
 from desktop.model_sources import ModelSources
 from desktop.modes import Modes
+from desktop.putting_to_work import PuttingToWork
 from desktop.recovery_ways import RecoveryWays
 from desktop.retraining import Retraining, retraining_of
 from desktop.settings import Settings
@@ -34,6 +35,7 @@ from store.local.figures.service import Figures
 from store.local.folder import BACKUPS
 from store.local.learning.runs import RunStore
 from store.local.learning.shadow import Shadow
+from store.local.learning.trigger_log import TriggerLog
 from store.local.learning.version_checks import VersionChecks
 from store.local.opening import LocalStore
 from store.local.recovery import Recovery
@@ -191,7 +193,7 @@ def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Mod
         downloads=user_downloads_path(),
         memory=store.health,
         backups=BackupServices(store.backups, app.restore),
-        trials=TrialServices(VersionChecks(store.database), models.shadow),
+        trials=TrialServices(_checks(store, models.service.registry), models.shadow),
         comparing=VersionComparing(store.database, models.service.registry),
         models=models.service,
         model_sources=models.sources,
@@ -205,6 +207,13 @@ def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Mod
         install_id=app.keys.install_id,
         raise_window=app.raise_window,
         clock=clock,
+    )
+
+
+def _checks(store: LocalStore, registry: ModelRegistry) -> PuttingToWork:
+    database = store.database
+    return PuttingToWork(
+        VersionChecks(database), store.settings, RunStore(database), registry, TriggerLog(database)
     )
 
 

@@ -39,6 +39,7 @@ log = logging.getLogger("whimbrel.training")
 TICK_S = 60.0
 AGAIN_S = 3600.0  # so long after a look at a memory that did not change it is looked at again
 MINUTE_S = 60.0
+_TRIED = ("started", "refused")
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ class Retraining:
         tried = [
             each.facts.counted_ms
             for each in self._parts.log.last()
-            if each.number > baseline.number and each.cause != "asked" and each.decision != "held"
+            if each.number > baseline.number and each.cause != "asked" and each.decision in _TRIED
         ]
         return bool(tried) and counted_ms - tried[0] < DAY_MS
 

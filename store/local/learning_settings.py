@@ -25,6 +25,13 @@ LEARNING_SETTINGS = (
         "Learn by itself when it is time and the machine is idle; what was learned is used when you say so.",
     ),
     Setting(
+        "retrainUse",
+        False,
+        bool,
+        "true or false",
+        "Put to work by itself what was learned by itself, once it passed every check, a page's among them.",
+    ),
+    Setting(
         "retrainAccuracyDrop",
         10.0,
         _Points,

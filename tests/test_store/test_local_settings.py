@@ -48,6 +48,7 @@ def test_what_was_never_set_is_at_its_default(store: LocalStore) -> None:
         "keepEventsDays": 365,
         "keepWaitingDays": 90,
         "retrainByItself": True,
+        "retrainUse": False,
         "retrainAccuracyDrop": 10.0,
         "retrainDistribution": 0.2,
         "retrainDataPoints": 1000,

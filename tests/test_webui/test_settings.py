@@ -27,6 +27,7 @@ DEFAULTS = {
     "keepEventsDays": 365,
     "keepWaitingDays": 90,
     "retrainByItself": True,
+    "retrainUse": False,
     "retrainAccuracyDrop": 10.0,
     "retrainDistribution": 0.2,
     "retrainDataPoints": 1000,

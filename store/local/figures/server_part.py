@@ -27,7 +27,7 @@ from store.local.figures.windows import Frame
 FAILED = "5xx"
 _CAUSES = """
 SELECT cause, count(*) FROM trigger_decision
-WHERE cause <> 'baseline' AND decided_at >= ? AND decided_at < ? GROUP BY cause
+WHERE decision NOT IN ('baseline', 'used') AND decided_at >= ? AND decided_at < ? GROUP BY cause
 """
 
 

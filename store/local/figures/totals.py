@@ -26,7 +26,9 @@ TIME_EDGES = tuple(range(10 * buckets.DOUBLING, 27 * buckets.DOUBLING, buckets.D
 SIZE_EDGES = tuple(range(30 * buckets.DOUBLING, 53 * buckets.DOUBLING, buckets.DOUBLING))
 _OUTBOX = "SELECT recorded, accepted, waiting, rejected FROM outbox_state"
 _DROPPED = "SELECT reason, count FROM outbox_dropped"
-_CAUSES = "SELECT cause, count(*) FROM trigger_decision WHERE cause <> 'baseline' GROUP BY cause"
+_CAUSES = (
+    "SELECT cause, count(*) FROM trigger_decision WHERE decision NOT IN ('baseline', 'used') GROUP BY cause"
+)
 
 
 class Distribution(NamedTuple):

@@ -10,7 +10,7 @@ from store.drift.triggers import Cause, Evidence, Limits
 from store.local.learning.run_forms import TrainingRun
 
 CalledBy = Literal["accuracy", "distribution", "data", "age", "asked"]
-Decided = Literal["started", "held", "refused"]
+Decided = Literal["started", "held", "refused", "used"]
 Why = Literal["", "off", "busy", "battery", "too-few"]
 
 

@@ -1,5 +1,6 @@
 /** The components of the Model place, which come when it is gone to. */
 import '../labels/section';
+import '../training/by_itself_section';
 import '../training/comparison_section';
 import '../training/train_section';
 import '../training/training.css';
