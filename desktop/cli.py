@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from desktop import settings
+from desktop.collect_arguments import add_collect
 from desktop.errors import PlainError
 from desktop.sync_arguments import add_sync
 from desktop.train_arguments import add_train
@@ -156,6 +157,8 @@ def build_parser() -> argparse.ArgumentParser:
     for command in add_sync(commands, _add, _Parser):
         _add_settings(command)
     _add_backup_commands(commands)
+    for command in add_collect(commands, _add, _Parser):
+        _add_settings(command)
     doctor = _add(commands, "doctor", "what is wrong, and what to do about it", "desktop.doctor:doctor")
     _add_settings(doctor)
     return parser

@@ -13,8 +13,9 @@ import pytest
 from playwright.sync_api import Playwright, sync_playwright
 from postgres_server import PostgresServer, postgres_server, programs
 from running import ROOT, SHARED
+from two_hands import TwoHands
 
-from store.clock import SystemClock
+from store.collector import days
 from store.collector.database import CollectorDatabase
 from store.collector.opening import make_if_new, open_database
 
@@ -97,9 +98,11 @@ def collector_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def collector_database(collector_url: str) -> Iterator[CollectorDatabase]:
-    """The same, open and with its schema."""
+    """The same, open and with its schema, made at the time of `TwoHands`."""
     database = open_database(collector_url)
-    make_if_new(database, SystemClock())
+    make_if_new(database, TwoHands())
+    with database.write() as session:
+        days.count(session, TwoHands())
     yield database
     database.close()
 

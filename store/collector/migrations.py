@@ -26,7 +26,7 @@ class Migration(NamedTuple):
 
     number: int
     name: str
-    apply: Callable[[Session, Clock], None]
+    apply: Callable[[Session, Clock], object]
 
 
 def _first(session: Session, clock: Clock) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from store.clock import Clock
 from store.collector.database import CollectorDatabase
-from store.collector.errors import CollectorError
+from store.collector.errors import CollectorError, unreachable
 from store.collector.migrations import migrate, schema_of
 from store.collector.sqlite_database import SqliteDatabase
 
@@ -31,7 +31,7 @@ def open_database(text: str, *, may_make: bool = True) -> CollectorDatabase:
     """Opens what `text` names. Raises Unreachable, WrongSchema, CollectorError without the libraries."""
     if not is_postgres(text):
         path = sqlite_path(text)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         return SqliteDatabase(path, may_make=may_make)
     try:
         from store.collector.postgres_database import PostgresDatabase  # noqa: PLC0415 - only where wanted
@@ -41,6 +41,13 @@ def open_database(text: str, *, may_make: bool = True) -> CollectorDatabase:
             "Install them with `pip install 'whimbrel[collector]'`.",
         ) from None
     return PostgresDatabase(text)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unreachable(error) from error
 
 
 def make_if_new(database: CollectorDatabase, clock: Clock) -> None:

@@ -181,3 +181,10 @@ def _explained() -> Iterator[None]:
         raise errors.full() from None
     except (psycopg.OperationalError, psycopg.InterfaceError, PoolClosed) as error:
         raise errors.unreachable(error) from error
+
+
+def environment_of(url: str) -> dict[str, str]:
+    """A URL as the variables that PostgreSQL's own programs read."""
+    names = {"dbname": "PGDATABASE", "connect_timeout": "PGCONNECT_TIMEOUT", "sslmode": "PGSSLMODE"}
+    found = psycopg.conninfo.conninfo_to_dict(url)
+    return {names.get(name, f"PG{name.upper()}"): str(value) for name, value in found.items()}

@@ -100,10 +100,11 @@ class SqliteDatabase:
         self._writing = _TimedLock()
         self._passing_lock = threading.Lock()
         with _explained():
-            self._writer = _opened(path, _WRITER, may_make=may_make)
+            self._writer = _opened(path, (), may_make=may_make)
+            _own(self._writer, path)
+            _set_up(self._writer, _WRITER)
             self._passing = _opened(path.with_name(path.name + "-limits"), _PASSING, may_make=True)
             self._passing.execute(rate_buckets(SQLITE)).fetchall()
-            _own(self._writer, path)
         self._closed = False
 
     @contextmanager

@@ -23,6 +23,7 @@ from store.collector.postgres_database import PostgresDatabase
 FILLED = (
     "enrolment_code", "queue_epoch", "event", "seen_again", "event_part", "context",
     "dropped_range", "rejected_event", "tombstone", "audit", "retention", "rate_bucket", "device",
+    "counted_day",
 )  # fmt: skip
 READY = "ready to accept connections"
 _QUICK = (
@@ -55,7 +56,8 @@ class PostgresServer:
         return self.url(name)
 
     def collector_database(self) -> str:
-        """The URL of the database that all tests share, with the collector's schema and nothing in it."""
+        """The URL of the database that all tests share, with the collector's schema and nothing in it: no
+        counted day either."""
         if self._shared is None:
             self._shared = self.empty_database()
             database = PostgresDatabase(self._shared)
