@@ -41,6 +41,7 @@ from store.local.opening import LocalStore
 from store.local.recovery import Recovery
 from store.models.registry import ModelRegistry
 from store.models.service import ModelService
+from store.publishing.service import Publishing
 from store.sync.assembling import Sync, make_sync
 from store.training.runs.modes import command_of
 from webui.front import Front
@@ -197,6 +198,9 @@ def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Mod
         comparing=VersionComparing(store.database, models.service.registry),
         models=models.service,
         model_sources=models.sources,
+        publishing=Publishing(
+            models.service.registry, store.model_versions.insert, store.examples, store.label_book
+        ),
         trainer=models.trainer,
         drift=DriftServices(models.retraining, store.audit),
         sync=models.sync.service,

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from desktop import settings
 from desktop.collect_arguments import add_collect
 from desktop.errors import PlainError
+from desktop.publishing_arguments import add_publishing
 from desktop.sync_arguments import add_sync
 from desktop.train_arguments import add_train
 from desktop.upkeep_arguments import add_upkeep
@@ -59,11 +60,6 @@ Teachable Machine export. It becomes a candidate; `--activate` also puts it to w
 TRAINING = """\
 Installs the training component, TensorFlow in an environment of its own (1.6 GB), or completes it.
 Only .keras, .h5 and SavedModel files need it; everything else works without.
-"""
-EXPORT = """\
-Writes a version into a folder: `tfjs` for TensorFlow.js, `safetensors` for everything else.
-
-  whimbrel models export efficientnet-lite0-imagenet-1a2b3c4d ~/exported --format tfjs
 """
 TRAINING_DATA = """\
 Exports what Whimbrel remembers as training data:
@@ -165,7 +161,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_model_commands(commands: Any) -> None:  # noqa: ANN401 - argparse names no public type
-    parser = commands.add_parser("models", help="list, fetch, import, activate and export models")
+    parser = commands.add_parser("models", help="list, fetch, import, activate, export and compress models")
     models = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser, required=True)
     module = "desktop.models_commands"
     added = {
@@ -174,7 +170,6 @@ def _add_model_commands(commands: Any) -> None:  # noqa: ANN401 - argparse names
         "import": _add(models, "import", "import a model file of yours", f"{module}:bring_in", IMPORT),
         "activate": _add(models, "activate", "put a version to work", f"{module}:activate"),
         "rollback": _add(models, "rollback", "go back to the version before", f"{module}:rollback"),
-        "export": _add(models, "export", "write a version into a folder", f"{module}:export", EXPORT),
     }
     added["list"].add_argument("--json", action="store_true", help="print JSON for programs")
     added["fetch"].add_argument("name", metavar="NAME", help="mobilenet_v2, mobilenet_v1 or starter")
@@ -183,14 +178,11 @@ def _add_model_commands(commands: Any) -> None:  # noqa: ANN401 - argparse names
     added["import"].add_argument("--labels", metavar="FILE", help="text file with one label a line")
     for name in ("fetch", "import"):
         added[name].add_argument("--activate", action="store_true", help="put it to work at once")
-    for name in ("activate", "export"):
-        added[name].add_argument("version", metavar="VERSION", help="id (its start is enough) or name")
+    added["activate"].add_argument("version", metavar="VERSION", help="id (its start is enough) or name")
     added["activate"].add_argument(
         "--anyway", action="store_true", help="even if it did not pass its own checks"
     )
-    added["export"].add_argument("folder", metavar="FOLDER", help="folder to write into; made if missing")
-    added["export"].add_argument("--format", choices=("tfjs", "safetensors"), default="tfjs")
-    for command in added.values():
+    for command in [*added.values(), *add_publishing(models, _add)]:
         _add_settings(command)
 
 

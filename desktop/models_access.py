@@ -18,7 +18,9 @@ from desktop.running_app import RunningApp, find_running
 from store.clock import SystemClock
 from store.events import ModelVersion
 from store.local.opening import open_store
+from store.models.export_forms import ExportOptions
 from store.models.registry import ModelRegistry, find_version
+from store.publishing.service import Publishing
 
 _POLL_S = 0.2
 
@@ -41,6 +43,12 @@ class ModelsAccess(Protocol):
     def fetch(self, name: str, alpha: float | None, progress: Progress) -> ModelVersion:
         """Bring in a base model as a candidate."""
 
+    def export(self, version: ModelVersion, options: ExportOptions, folder: Path, progress: Progress) -> str:
+        """Write a version into a folder; what came of it, in words."""
+
+    def compress(self, version: ModelVersion, loss: float, progress: Progress) -> tuple[ModelVersion, str]:
+        """Make a smaller version as a candidate; it, and what came of it in words."""
+
 
 @contextlib.contextmanager
 def models_of(folder: DataFolder) -> Iterator[ModelsAccess]:
@@ -57,7 +65,8 @@ def models_of(folder: DataFolder) -> Iterator[ModelsAccess]:
             store = open_store(folder.path, clock)
             held.callback(store.close)
             registry = ModelRegistry(folder.models, store.model_versions, clock)
-            access = Directly(registry, ModelSources(registry, folder.downloads))
+            publishing = Publishing(registry, store.model_versions.insert, store.examples, store.label_book)
+            access = Directly(registry, ModelSources(registry, folder.downloads), publishing)
         yield access
 
 
@@ -67,6 +76,7 @@ class Directly:
 
     registry: ModelRegistry
     sources: ModelSources
+    publishing: Publishing
 
     def list(self) -> list[ModelVersion]:
         """Every version, oldest first."""
@@ -87,6 +97,19 @@ class Directly:
     def fetch(self, name: str, alpha: float | None, progress: Progress) -> ModelVersion:
         """Bring in a base model as a candidate."""
         return self.sources.fetch(name, alpha, progress)
+
+    def export(self, version: ModelVersion, options: ExportOptions, folder: Path, progress: Progress) -> str:
+        """Write a version into a folder; what came of it, in words."""
+        from store.publishing.card_words import outcome  # noqa: PLC0415 - numpy
+
+        return outcome(self.publishing.export(version, options, folder, progress))
+
+    def compress(self, version: ModelVersion, loss: float, progress: Progress) -> tuple[ModelVersion, str]:
+        """Make a smaller version as a candidate; it, and what came of it in words."""
+        from store.publishing.card_words import compressed_words  # noqa: PLC0415
+
+        smaller = self.publishing.compress(version, loss, progress)
+        return smaller, compressed_words(smaller)
 
 
 @dataclass(frozen=True)
@@ -116,18 +139,38 @@ class ThroughApp:
             "labelsPath": str(labels.absolute()) if labels else None,
             "activate": False,
         }
-        return self._follow(self.app.call("POST", "/api/models/import", body), progress)
+        return self._brought("/api/models/import", body, progress)
 
     def fetch(self, name: str, alpha: float | None, progress: Progress) -> ModelVersion:
         """Bring in a base model as a candidate."""
         body = {"name": name, "alpha": alpha, "activate": False}
-        return self._follow(self.app.call("POST", "/api/models/fetch", body), progress)
+        return self._brought("/api/models/fetch", body, progress)
 
-    def _follow(self, job: dict[str, Any], progress: Progress) -> ModelVersion:
-        while job["state"] == "working":
-            progress(job["sentence"], job["progress"] or 0.0)
-            self.sleep(_POLL_S)
-            job = self.app.call("GET", f"/api/jobs/{job['id']}")
+    def export(self, version: ModelVersion, options: ExportOptions, folder: Path, progress: Progress) -> str:
+        """Write a version into a folder; what came of it, in words."""
+        body = {**msgspec.to_builtins(options), "folder": str(folder)}
+        return str(self._ended(f"/api/models/{version.id}/export", body, progress)["sentence"])
+
+    def compress(self, version: ModelVersion, loss: float, progress: Progress) -> tuple[ModelVersion, str]:
+        """Make a smaller version as a candidate; it, and what came of it in words."""
+        job = self._ended(f"/api/models/{version.id}/compress", {"loss": loss}, progress)
+        return find_version(self.list(), job["version"]), job["sentence"]
+
+    def _brought(self, path: str, body: dict[str, Any], progress: Progress) -> ModelVersion:
+        """The version that a job brings."""
+        return find_version(self.list(), self._ended(path, body, progress)["version"])
+
+    def _ended(self, path: str, body: dict[str, Any], progress: Progress) -> dict[str, Any]:
+        """A job, begun and done. An interrupt cancels it; raises PlainError where it failed."""
+        job: dict[str, Any] = self.app.call("POST", path, body)
+        try:
+            while job["state"] == "working":
+                progress(job["sentence"], job["progress"] or 0.0)
+                self.sleep(_POLL_S)
+                job = self.app.call("GET", f"/api/jobs/{job['id']}")
+        except KeyboardInterrupt:
+            self.app.call("DELETE", f"/api/jobs/{job['id']}")
+            raise
         if job["state"] != "done":
             raise PlainError(job["sentence"], job["advice"])
-        return find_version(self.list(), job["version"])
+        return job

@@ -1,4 +1,4 @@
-"""`whimbrel models ...`: list, fetch, import, activate, rollback, export."""
+"""`whimbrel models ...`: list, fetch, import, activate, rollback."""
 
 from __future__ import annotations
 
@@ -102,17 +102,4 @@ def rollback(settings: Settings, _: argparse.Namespace) -> int:
     with models_of(DataFolder(settings.data_dir)) as models:
         version = models.rollback()
     print(f"{version.name} is at work again: {version.id}")
-    return 0
-
-
-def export(settings: Settings, chosen: argparse.Namespace) -> int:
-    """Write a version into a folder."""
-    from store.models.exporting import export as write  # noqa: PLC0415
-
-    folder = DataFolder(settings.data_dir)
-    with models_of(folder) as models:
-        version = find_version(models.list(), chosen.version)
-    target = Path(chosen.folder).expanduser()
-    for path in write(folder.models, version, target, chosen.format):
-        print(path)
     return 0

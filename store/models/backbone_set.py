@@ -58,7 +58,7 @@ def describe(parsed: ParsedModel) -> dict[str, Any]:
         "source": parsed.source,
         "licence": parsed.licence,
     }
-    return description | {"spaceId": identity_hash(space_identity(description))}
+    return description | {"spaceId": parsed.space_id or identity_hash(space_identity(description))}
 
 
 def backbone_id(description: Mapping[str, Any]) -> str:

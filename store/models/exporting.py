@@ -1,76 +1,230 @@
-"""Writes a model version into a folder of the user's: for TF.js, or as plain arrays (safetensors).
+"""Writes a model version into a folder of the user's, reads it again, and says how true it is.
 
-Both have whimbrel.json (architecture, preprocessing, labels, where it came from) and labels.txt, and can be
-imported again. The TF.js folder is one graph model from a picture to "probabilities", "embedding" and
-"features"; `tf.loadGraphModel` takes it.
+Every form has labels.txt and MODEL_CARD.md; those without TensorFlow also whimbrel.json (architecture,
+preprocessing, labels, where it came from), with which they can be imported again. What came out is loaded
+again and answers pictures before the folder gets its name: another answer than numpy's, and there is none.
 """
 
 from __future__ import annotations
 
-import json
+import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from store.events import ModelVersion
-from store.models.arrays import Array, head_arrays, little_endian, save
+from store.models import fidelity
+from store.models.arrays import Array, head_arrays, head_layers, save
 from store.models.backbone_set import BackboneSet, load_backbone
 from store.models.errors import ModelError
-from store.models.exported_files import DESCRIPTION, LABELS, UNIT_NODE, WEIGHTS
+from store.models.export_child import ToWrite, Written, write_with_training_component
+from store.models.export_forms import NEED_TENSORFLOW, ExportOptions, check_options
+from store.models.exported_files import DESCRIPTION, LABELS, WEIGHTS
+from store.models.fidelity import Answers, Fidelity, Pictures
 from store.models.head_set import HeadSet, load_head
-from store.models.topology import graph_model
+from store.models.pruning import pruned
+from store.models.quantisation import quantise
+from store.models.sizes import Size, size_of
+from store.models.teachable import write_project
+from store.models.tfjs_export import cooled, write_graph, write_json
+from store.models.topology import stored_as
 
-FLOAT = {"type": "DT_FLOAT"}
-FORMS = ("tfjs", "safetensors")
-_LEAST = np.array([1e-12], np.float32)
+CARD = "MODEL_CARD.md"
+Progress = Callable[[str, float], None]
 
 
-def export(models: Path, version: ModelVersion, folder: Path, form: str = "tfjs") -> list[Path]:
-    """Writes a version from the sets under `models` into `folder`, which is made or empty; the files written.
+@dataclass(frozen=True)
+class Subject:
+    """A version with its parts, as they were read."""
 
-    `form` is "tfjs" or "safetensors". Raises ModelError; then the folder is as it was.
+    version: ModelVersion
+    backbone: BackboneSet = field(repr=False)
+    head: HeadSet = field(repr=False)
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels' names."""
+        return [label.name for label in self.head.labels]
+
+    def answers(self, pictures: Pictures, tell: Callable[[float], None]) -> Answers:
+        """What numpy answers."""
+        return fidelity.answers(self.backbone, self.head, pictures.pixels, tell)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written: every file, its size, how true it is, and what its writer knows of it.
+
+    `size` is without the card and the labels; `representative` says on what the ranges of 8-bit numbers were
+    found.
     """
-    if form not in FORMS:
-        raise ModelError(f"Whimbrel does not export “{form}”.", f"It exports {' and '.join(FORMS)}.")
-    backbone = load_backbone(models, version.backbone_id)
-    head = load_head(models, version.head_id)
 
-    def fill(target: Path) -> None:
-        _write_tfjs(target, backbone, head) if form == "tfjs" else _write_arrays(target, backbone, head)
-        _write_labels(target, head)
-        _write_json(target / DESCRIPTION, _description(version, backbone, head))
+    options: ExportOptions
+    folder: Path
+    files: list[Path]
+    size: Size
+    fidelity: Fidelity
+    representative: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
+
+@dataclass(frozen=True)
+class Seen:
+    """Pictures to measure on, and representative ones to find the ranges of 8-bit values on."""
+
+    measured: Pictures
+    representative: Pictures
+
+
+def subject(models: Path, version: ModelVersion) -> Subject:
+    """Reads a version's parts; raises ModelError where they are missing or damaged."""
+    return Subject(version, load_backbone(models, version.backbone_id), load_head(models, version.head_id))
+
+
+def export(
+    given: Subject,
+    options: ExportOptions,
+    folder: Path,
+    seen: Seen,
+    *,
+    card: Callable[[Exported], str],
+    progress: Progress,
+) -> Exported:
+    """Writes a version into `folder`, which is made or empty, with the card that `card` writes of it.
+
+    What `progress` raises ends the work. Raises ModelError; then the folder is as it was.
+    """
+    check_options(options)
     try:
-        return _into(folder, fill)
+        with _becoming(folder) as partial:
+            found = _fill(given, options, partial, seen, progress)
+            (partial / CARD).write_text(card(replace(found, folder=folder)), encoding="utf-8")
+            _into_place(partial, folder)
     except OSError as error:
         raise ModelError(
             f"“{folder}” could not be written ({error.strerror or error}).", "Choose another folder."
         ) from error
+    return replace(found, folder=folder, files=sorted(path for path in folder.rglob("*") if path.is_file()))
 
 
-def _into(folder: Path, fill: Callable[[Path], None]) -> list[Path]:
-    """Fills a folder beside the one that is wanted, then gives it its name: all of it or nothing."""
+def _fill(given: Subject, options: ExportOptions, folder: Path, seen: Seen, progress: Progress) -> Exported:
+    """Writes the form, loads it again and holds it against the version."""
+    own = given.answers(seen.measured, _part(progress, "Answering pictures as the version does.", 0.0, 0.25))
+    smaller = _pruned(given, options.prune)
+    wanted = own
+    if options.is_exact and options.is_lossy:
+        restored = _restored(smaller, options)
+        wanted = restored.answers(seen.measured, _part(progress, "Making it smaller.", 0.25, 0.4))
+    written = _written(smaller, options, folder, seen, progress)
+    if options.is_exact:
+        _check_same(written.answers, wanted)
+    size = size_of(folder)
+    _write_labels(folder, given.head)
+    found = fidelity.fidelity(written.answers, own, seen.measured)
+    return Exported(options, folder, [], size, found, seen.representative.on, written.facts)
+
+
+def _written(given: Subject, options: ExportOptions, folder: Path, seen: Seen, progress: Progress) -> Written:
+    """Writes the form; what it answers when it is loaded again."""
+    if options.form in NEED_TENSORFLOW:
+        tell = _part(progress, "TensorFlow writes the model.", 0.4, 0.95)
+        what = ToWrite(options, given.backbone, given.head, seen.measured, seen.representative)
+        return write_with_training_component(folder, what, tell)
+    progress("Writing the model.", 0.4)
+    _write_light(folder, given, options)
+    tell = _part(progress, "Loading it again.", 0.5, 0.95)
+    return Written(_answers_again(folder, seen.measured, tell), {})
+
+
+def _write_light(folder: Path, given: Subject, options: ExportOptions) -> None:
+    backbone, head, version = given.backbone, given.head, given.version
+    if options.form == "tfjs":
+        write_graph(folder, backbone, head, options.quantise or "float32")
+    elif options.form == "teachable-machine":
+        made_at = datetime.fromtimestamp(version.created_at / 1000, UTC).isoformat(timespec="seconds")
+        write_project(folder, version.name, backbone, head, made_at)
+    else:
+        save({**backbone.arrays, **head_arrays(head.layers)}, folder / WEIGHTS)
+    write_json(folder / DESCRIPTION, _description(given))
+
+
+def _answers_again(folder: Path, pictures: Pictures, tell: Callable[[float], None]) -> Answers:
+    """Of what lies in the folder, read as any other model is."""
+    from store.models.importing import import_file  # noqa: PLC0415 - every reader
+
+    parsed = import_file(folder)
+    layers, labels = list(parsed.head_layers), tuple(parsed.labels)
+    head = HeadSet("", parsed.temperature, layers, labels, parsed.head_input)
+    backbone = BackboneSet(parsed.network, parsed.preprocessing, dict(parsed.arrays), {})
+    return fidelity.answers(backbone, head, pictures.pixels, tell)
+
+
+def _check_same(found: Answers, wanted: Answers) -> None:
+    apart = fidelity.relative(found.probabilities, wanted.probabilities)
+    if not apart <= fidelity.MOST_DIFFERENCE:
+        raise ModelError(
+            f"What was written gives other answers than the version (apart by {100 * apart:.2g} %).",
+            "Nothing was left of it. Please report this, with the network and the form.",
+        )
+
+
+def _pruned(given: Subject, share: float) -> Subject:
+    backbone = given.backbone
+    arrays = pruned(backbone.network, backbone.arrays, share)
+    return replace(given, backbone=replace(backbone, arrays=arrays))
+
+
+def _restored(given: Subject, options: ExportOptions) -> Subject:
+    """With the weights that a reader of the quantised file computes with."""
+    variant = options.quantise
+    if variant is None:
+        return given
+
+    def restored(arrays: Mapping[str, Array]) -> dict[str, Array]:
+        return {key: quantise(array, stored_as(key, variant)).restored() for key, array in arrays.items()}
+
+    head, backbone = given.head, given.backbone
+    layers = head_layers(restored(head_arrays(cooled(head))))
+    return replace(
+        given,
+        backbone=replace(backbone, arrays=restored(backbone.arrays)),
+        head=replace(head, layers=layers, temperature=1.0),
+    )
+
+
+def _part(progress: Progress, sentence: str, first: float, last: float) -> Callable[[float], None]:
+    """Progress 0..1 of one step as that of the whole."""
+    return lambda done: progress(sentence, first + (last - first) * done)
+
+
+@contextlib.contextmanager
+def _becoming(folder: Path) -> Iterator[Path]:
+    """A folder beside the one that is wanted, which must not hold anything yet."""
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ModelError(f"“{folder}” is there already and is not an empty folder.", "Choose another folder.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        fill(partial)
-        partial.chmod(0o755)
-        if folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
+        yield partial
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return sorted(folder.iterdir())
 
 
-def _description(version: ModelVersion, backbone: BackboneSet, head: HeadSet) -> dict[str, Any]:
+def _into_place(partial: Path, folder: Path) -> None:
+    """Gives the whole folder its name. One that was filled meanwhile stays: no rename replaces it."""
+    partial.chmod(0o755)
+    if folder.is_dir():
+        folder.rmdir()
+    partial.rename(folder)
+
+
+def _description(given: Subject) -> dict[str, Any]:
+    version, backbone, head = given.version, given.backbone, given.head
     return {
         "schema": 1,
         "version": version.id,
@@ -86,83 +240,6 @@ def _description(version: ModelVersion, backbone: BackboneSet, head: HeadSet) ->
     }
 
 
-def _write_arrays(target: Path, backbone: BackboneSet, head: HeadSet) -> None:
-    save({**backbone.arrays, **head_arrays(head.layers)}, target / WEIGHTS)
-
-
 def _write_labels(target: Path, head: HeadSet) -> None:
     text = "".join(f"{label.name}\n" for label in head.labels)
     (target / LABELS).write_text(text, encoding="utf-8")
-
-
-def _write_json(path: Path, value: dict[str, Any]) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _write_tfjs(target: Path, backbone: BackboneSet, head: HeadSet) -> None:
-    """The backbone's graph model with the head's layers behind "embedding"."""
-    graph = graph_model(backbone.network, backbone.arrays, "float32")
-    described, layers = graph.described, _cooled(head)
-    weights = head_arrays(layers)
-    if head.input == "unit":
-        weights |= {
-            f"{UNIT_NODE}/ones": np.ones((len(layers[0][0]), 1), np.float32),
-            f"{UNIT_NODE}/least": _LEAST,
-        }
-    nodes = described["modelTopology"]["node"]
-    nodes += [{"name": name, "op": "Const", "attr": {"dtype": FLOAT}} for name in weights]
-    nodes += _unit_nodes() if head.input == "unit" else []
-    nodes += _head_nodes(len(layers), UNIT_NODE if head.input == "unit" else "embedding")
-    described["signature"]["outputs"]["probabilities"] = {
-        "name": "probabilities:0",
-        "dtype": "DT_FLOAT",
-        "tensorShape": {"dim": [{"size": "-1"}, {"size": str(len(head.labels))}]},
-    }
-    group = described["weightsManifest"][0]
-    group["paths"] = ["weights.bin"]
-    group["weights"] += [
-        {"name": name, "shape": list(array.shape), "dtype": "float32"} for name, array in weights.items()
-    ]
-    data = b"".join([graph.data, *(little_endian(array) for array in weights.values())])
-    (target / "weights.bin").write_bytes(data)
-    _write_json(target / "model.json", described)
-
-
-def _cooled(head: HeadSet) -> list[tuple[Array, Array]]:
-    """The layers with the temperature divided into the last one: a plain softmax then gives the same."""
-    *before, (kernel, bias) = head.layers
-    by = np.float32(head.temperature)
-    return [*before, ((kernel / by).astype(np.float32), (bias / by).astype(np.float32))]
-
-
-def _unit_nodes() -> list[dict[str, Any]]:
-    """The embedding divided by its norm; the sum of squares is a product with ones, which needs no axes."""
-    product = {"T": FLOAT, "transpose_a": {"b": False}, "transpose_b": {"b": False}}
-    squares, total, root, norm = (f"{UNIT_NODE}/{part}" for part in ("squares", "total", "root", "norm"))
-    return [
-        _node(squares, "Mul", ["embedding", "embedding"], {"T": FLOAT}),
-        _node(total, "MatMul", [squares, f"{UNIT_NODE}/ones"], product),
-        _node(root, "Sqrt", [total], {"T": FLOAT}),
-        _node(norm, "AddV2", [root, f"{UNIT_NODE}/least"], {"T": FLOAT}),
-        _node(UNIT_NODE, "RealDiv", ["embedding", norm], {"T": FLOAT}),
-    ]
-
-
-def _head_nodes(count: int, source: str) -> list[dict[str, Any]]:
-    """MatMul, BiasAdd and Relu for each layer, Softmax instead of Relu for the last."""
-    nodes = []
-    for index in range(count):
-        last = index == count - 1
-        name, end = f"dense_{index}", "probabilities" if last else f"dense_{index}/relu"
-        product = {"T": FLOAT, "transpose_a": {"b": False}, "transpose_b": {"b": False}}
-        nodes += [
-            _node(f"{name}/product", "MatMul", [source, f"{name}/kernel"], product),
-            _node(f"{name}/sum", "BiasAdd", [f"{name}/product", f"{name}/bias"], {"T": FLOAT}),
-            _node(end, "Softmax" if last else "Relu", [f"{name}/sum"], {"T": FLOAT}),
-        ]
-        source = end
-    return nodes
-
-
-def _node(name: str, operation: str, inputs: list[str], attributes: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "op": operation, "input": inputs, "attr": attributes}

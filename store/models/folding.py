@@ -184,11 +184,11 @@ class _Folder:
         return self._merged(node)
 
     def _rescale(self, node: Node, factor: Array, shift: Array) -> Value:
-        if factor.size != 1 or shift.size != 1 or self._steps:
+        if np.ptp(factor) or np.ptp(shift) or self._steps:
             raise Unfit("it treats the three colours differently, which Whimbrel's preprocessing cannot")
         before, offset = self._rescaled or (1.0, 0.0)
-        by = float(factor.item())
-        self._rescaled = (before * by, offset * by + float(shift.item()))
+        by = float(factor.flat[0])
+        self._rescaled = (before * by, offset * by + float(shift.flat[0]))
         return self._value(node)
 
     def _activation(self, node: Node) -> Value:

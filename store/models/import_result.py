@@ -38,8 +38,8 @@ def parsed_network(network: ForeignNetwork, path: Path, labels: Path | None, fac
     _check_size(network)
     chain = fold(network, INPUT_SIZE)
     found = match(chain)
-    known = facts.pixels or DEFAULT_PIXELS.get(found.network.id, MOBILENET_PIXELS)
-    offset, scale = _pixels(network, chain, known)
+    usual = DEFAULT_PIXELS.get(found.network.id, MOBILENET_PIXELS)
+    offset, scale = _pixels(chain, network.pixels or facts.pixels, usual)
     preprocessing = Preprocessing(offset=offset, scale=scale, crop_fraction=facts.crop_fraction)
     return parsed_match(found, path, labels, facts, preprocessing)
 
@@ -69,17 +69,19 @@ def _check_size(network: ForeignNetwork) -> None:
         raise Unfit(f"it takes pictures of {width} by {height} pixels, not {INPUT_SIZE} by {INPUT_SIZE}")
 
 
-def _pixels(network: ForeignNetwork, chain: Chain, default: tuple[float, float]) -> tuple[float, float]:
+def _pixels(
+    chain: Chain, known: tuple[float, float] | None, usual: tuple[float, float]
+) -> tuple[float, float]:
     """(offset, scale) of x = (pixel - offset) / scale for the first convolution.
 
-    A network that rescales by itself (y = a x + b) is fed with pixels, or with 0..1 where a is too large for
-    that; the two steps become one.
+    `known` is what the network is fed with, where the file tells. Without that, one that rescales by itself
+    (y = a x + b) is fed with pixels, or with 0..1 where a is too large for that; the two steps become one.
     """
     if chain.rescaled is None:
-        offset, scale = network.pixels or default
+        offset, scale = known or usual
         return round(offset, DECIMALS), round(scale, DECIMALS)
     factor, shift = chain.rescaled
     if factor <= 0:
         raise Unfit("it turns bright into dark before it looks")
-    offset, scale = network.pixels or ((0.0, BYTE) if factor > UNIT_INPUT else (0.0, 1.0))
+    offset, scale = known or ((0.0, BYTE) if factor > UNIT_INPUT else (0.0, 1.0))
     return round(offset - shift * scale / factor, DECIMALS), round(scale / factor, DECIMALS)

@@ -27,7 +27,8 @@ class ParsedModel:
     `arrays` are float32 by the keys of `Architecture.shapes`. `head_layers` are pairs of float32 arrays,
     kernel [in, out] and bias [out]; all but the last are followed by ReLU, the last by softmax of the logits
     over `temperature`; for `head_input` "unit" the embedding is divided by its norm first. `labels` has one
-    entry for each output of the last layer. `source` and `licence` are for people.
+    entry for each output of the last layer. `source` and `licence` are for people. `space_id` is that of the
+    network which this one is a smaller form of: it keeps the space; None for a network with its own.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ParsedModel:
     licence: str
     temperature: float = 1.0
     head_input: HeadInput = "raw"
+    space_id: str | None = None
 
     @property
     def network(self) -> Architecture:

@@ -69,6 +69,10 @@ class ModelRegistry:
         """Where the sets are, each in a folder named by its id."""
         return self._folder
 
+    def now_ms(self) -> int:
+        """The time, for what is about to be made."""
+        return self._clock.now_ms()
+
     def add(
         self, parsed: ParsedModel, *, progress: Progress | None = None, pictures: Sequence[Path] = ()
     ) -> ModelVersion:
@@ -103,9 +107,7 @@ class ModelRegistry:
             return version
 
     def _same(self, version: ModelVersion) -> ModelVersion | None:
-        sets = (version.backbone_id, version.head_id)
-        same = (known for known in self._versions.all() if (known.backbone_id, known.head_id) == sets)
-        return next(same, None)
+        return next((known for known in self._versions.all() if _parts(known) == _parts(version)), None)
 
     def active(self) -> ModelVersion | None:
         """The version at work, None before the first."""
@@ -206,6 +208,10 @@ class ModelRegistry:
     def list(self) -> Versions:
         """Every version, oldest first."""
         return self._versions.all()
+
+
+def _parts(version: ModelVersion) -> tuple[str, str, str]:
+    return version.backbone_id, version.head_id, version.variant
 
 
 def find_version(versions: Iterable[ModelVersion], text: str) -> ModelVersion:

@@ -15,17 +15,18 @@ from store.models.foreign_graph import Damaged, ForeignNetwork, Unfit
 from store.models.import_result import FileFacts, parsed_network
 from store.models.keras_config import read_keras_config
 from store.models.parsed import ParsedModel
+from store.models.teachable_form import TEACHABLE_PIXELS, without_norm
 from store.models.tf_graph import node_name, read_graph
 from store.models.tfjs_files import ModelFiles, Weights, read_json, read_weights
 
 Json = dict[str, Any]
-TEACHABLE_PIXELS = (127.0, 127.0)
 
 
 def import_tfjs(files: ModelFiles, path: Path, labels: Path | None, norm: str | None = None) -> ParsedModel:
     """The model of a TF.js folder or archive; raises Damaged, Unfit, ModelError.
 
-    `norm` is the node of a graph that divides the embedding by its norm: it is passed by.
+    `norm` is the node of a graph that divides the embedding by its norm: it is passed by, and so are the
+    layers that do it in a layers model of ours.
     """
     facts = _facts(files)
     problem: Unfit | None = None
@@ -44,6 +45,8 @@ def _networks(files: ModelFiles, norm: str | None) -> list[ForeignNetwork]:
         weights = read_weights(files, description["weightsManifest"])
         topology = description["modelTopology"]
         if "node" not in topology:
+            if norm is not None:
+                without_norm(topology, weights)
             return [read_keras_config(topology, weights)]
         for node in topology["node"]:
             if node["name"] == norm:

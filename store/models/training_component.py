@@ -64,7 +64,7 @@ def _run(interpreter: Path, path: Path, folder: Path) -> None:
     try:
         done = subprocess.run(  # noqa: S603 - our own module and two paths
             command,
-            env=_environment(folder),
+            env=child_environment(folder),
             cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -85,7 +85,7 @@ def _run(interpreter: Path, path: Path, folder: Path) -> None:
         )
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def child_environment(folder: Path) -> dict[str, str]:
     """What the child may see: where programs and libraries are, and a home of its own."""
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return kept | {

@@ -25,6 +25,7 @@ from store.local.folder import BACKUPS
 from store.local.learning.shadow import Shadow
 from store.local.learning.version_checks import VersionChecks
 from store.local.opening import LocalStore, open_store
+from store.publishing.service import Publishing
 from store.sync.assembling import Sync, make_sync
 from store.sync.enrolment import Device
 from webui.local.application import LocalApplication, make_application, make_server
@@ -128,6 +129,7 @@ def serving(
         backups=BackupServices(store.backups, lambda _: None),
         models=models.service,
         model_sources=models.sources,
+        publishing=Publishing(models.registry, store.model_versions.insert, store.examples, store.label_book),
         trials=TrialServices(
             VersionChecks(store.database), Shadow(store.database, store.model_versions, data_dir / "models")
         ),

@@ -5,53 +5,38 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal, get_args
 
 import msgspec
 import numpy as np
 import pytest
+from handing_on import exported
 from made_networks import MadeNetwork, made_network
 from numpy.typing import NDArray
 from PIL import Image
 from running import ROOT
 
-from store.events import ModelVersion
+from store.events import ModelVersion, Variant
+from store.models import exporting
 from store.models.adding import add_sets
 from store.models.arrays import HeadInput
+from store.models.backbone_set import BackboneSet
 from store.models.errors import ModelError
-from store.models.exporting import export
+from store.models.export_forms import ExportOptions, Form
+from store.models.head_set import HeadSet
 from store.models.importing import import_file
 from store.models.labels import Label
 from store.models.network import forward, head_forward
 from store.models.parsed import ParsedModel
 from store.models.preprocessing import Preprocessing, reference_pattern, to_input
+from store.models.tfjs_export import write_graph
 
 LABELS = [Label("curlew", ("Numenius arquata",)), Label("whimbrel"), Label("Möwe")]
 PREPROCESSING = Preprocessing(offset=127.0, scale=128.0, crop_fraction=0.9)
 PAGE = ROOT / "webui" / "page"
-RUN_IN_TFJS = """
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
-import {loadGraphModel} from '@tensorflow/tfjs-converter';
-import {readFileSync} from 'node:fs';
-const folder = process.argv[1];
-const described = JSON.parse(readFileSync(`${folder}/model.json`));
-const weights = readFileSync(`${folder}/weights.bin`);
-const model = await loadGraphModel(tf.io.fromMemory({
-  modelTopology: described.modelTopology,
-  signature: described.signature,
-  format: described.format,
-  weightSpecs: described.weightsManifest[0].weights,
-  weightData: weights.buffer.slice(weights.byteOffset, weights.byteOffset + weights.byteLength),
-}));
-const input = readFileSync(`${folder}/../input.bin`);
-const numbers = new Float32Array(input.buffer, input.byteOffset, input.length / 4);
-const picture = tf.tensor(numbers, [1, 224, 224, 3]);
-const outputs = Object.keys(described.signature.outputs);
-const answers = model.predict(picture);
-const named = Object.fromEntries(outputs.map((name, at) => [name, Array.from(answers[at].dataSync())]));
-console.log(JSON.stringify({probabilities: named.probabilities, embedding: named.embedding}));
-"""
+SCRIPT = Path(__file__).with_name("run_exported.mjs")
 
 
 def parsed_of(made: MadeNetwork, temperature: float = 1.0, takes: HeadInput = "raw") -> ParsedModel:
@@ -96,13 +81,22 @@ def answer(parsed: ParsedModel, values: NDArray[np.float32]) -> NDArray[np.float
     return head_forward(parsed.head_layers, embedding, parsed.temperature, parsed.head_input)
 
 
-@pytest.mark.parametrize("form", ["tfjs", "safetensors"])
+FILES = {
+    "tfjs": {"model.json", "weights.bin"},
+    "safetensors": {"weights.safetensors"},
+    "teachable-machine": {"model.json", "weights.bin", "metadata.json"},
+}
+
+
+@pytest.mark.parametrize("form", get_args(Literal["tfjs", "safetensors", "teachable-machine"]))
 def test_an_exported_model_is_imported_again_as_the_same(
-    tmp_path: Path, models: Path, parsed: ParsedModel, version: ModelVersion, form: str
+    tmp_path: Path, models: Path, parsed: ParsedModel, version: ModelVersion, form: Form
 ) -> None:
-    files = export(models, version, tmp_path / "exported", form)
-    weights = ["model.json", "weights.bin"] if form == "tfjs" else ["weights.safetensors"]
-    assert {file.name for file in files} == {"labels.txt", "whimbrel.json", *weights}
+    found = exported(models, version, tmp_path / "exported", form)
+    names = {file.name for file in found.files}
+    assert names == {"labels.txt", "whimbrel.json", "MODEL_CARD.md"} | FILES[form]
+    assert (found.fidelity.same, found.fidelity.n) == (2, 2)
+    assert found.fidelity.difference < 1e-5
     again = import_file(tmp_path / "exported")
     assert (again.name, again.source, again.licence) == ("Shore birds", "this machine", "CC0")
     assert (list(again.labels), again.head_input) == (LABELS, parsed.head_input)
@@ -117,33 +111,116 @@ def test_an_exported_model_is_imported_again_as_the_same(
         assert (second.backbone_id, second.head_id) == (version.backbone_id, version.head_id)
 
 
+@pytest.mark.parametrize("form", ["tfjs", "teachable-machine"])
 def test_tfjs_itself_loads_the_folder_and_answers_the_same(
-    tmp_path: Path, models: Path, parsed: ParsedModel, version: ModelVersion
+    tmp_path: Path, models: Path, parsed: ParsedModel, version: ModelVersion, form: Form
 ) -> None:
     node = shutil.which("node")
-    if node is None or not (PAGE / "node_modules" / "@tensorflow" / "tfjs-backend-cpu").is_dir():
+    if node is None or not (PAGE / "node_modules" / "@tensorflow" / "tfjs-layers").is_dir():
         pytest.skip("TF.js is not installed: build the page first (python3 build_scripts/dev.py setup).")
-    export(models, version, tmp_path / "exported", "tfjs")
-    values = to_input(reference_pattern(), PREPROCESSING)[np.newaxis]
-    (tmp_path / "input.bin").write_bytes(values.astype("<f4").tobytes())
+    exported(models, version, tmp_path / "exported", form)
+    offset, scale = (127.0, 127.0) if form == "teachable-machine" else (127.0, 128.0)
+    pixels = reference_pattern().astype("<f4")
+    (tmp_path / "input.bin").write_bytes(((pixels - offset) / scale).astype("<f4").tobytes())
     done = subprocess.run(
-        [node, "--input-type=module", "-e", RUN_IN_TFJS, str(tmp_path / "exported")],
-        cwd=PAGE,
+        [node, str(SCRIPT), str(PAGE), str(tmp_path / "exported"), str(tmp_path / "input.bin")],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
+    values = to_input(reference_pattern(), PREPROCESSING)[np.newaxis]
     expected = answer(parsed, values)[0]
     assert expected.max() > 0.4
     np.testing.assert_allclose(found["probabilities"], expected, atol=1e-4)
-    embedding = forward(parsed.network, parsed.arrays, values)[1][0]
-    np.testing.assert_allclose(found["embedding"], embedding, atol=1e-3 * float(embedding.max()))
+    if form == "tfjs":
+        embedding = forward(parsed.network, parsed.arrays, values)[1][0]
+        np.testing.assert_allclose(found["embedding"], embedding, atol=1e-3 * float(embedding.max()))
+
+
+def test_a_teachable_machine_project_tells_its_library_what_it_asks(
+    tmp_path: Path, models: Path, version: ModelVersion
+) -> None:
+    exported(models, version, tmp_path / "exported", "teachable-machine")
+    told = json.loads((tmp_path / "exported" / "metadata.json").read_text("utf-8"))
+    assert (told["labels"], told["imageSize"]) == (["curlew", "whimbrel", "Möwe"], 224)
+    assert (told["modelName"], told["packageName"]) == ("Shore birds", "@teachablemachine/image")
+    assert told["tfjsVersion"] == "1.3.1"
+
+
+def test_its_pixels_are_turned_into_the_networks(
+    tmp_path: Path, models: Path, parsed: ParsedModel, version: ModelVersion
+) -> None:
+    """Read as anybody's project, without what Whimbrel wrote beside it."""
+    if parsed.head_input == "unit":
+        pytest.skip("Only Whimbrel knows how to read a norm back.")
+    exported(models, version, tmp_path / "exported", "teachable-machine")
+    (tmp_path / "exported" / "whimbrel.json").unlink()
+    found = import_file(tmp_path / "exported").preprocessing
+    assert (found.offset, found.scale, found.crop_fraction) == (127.0, 128.0, 1.0)
+
+
+def test_a_smaller_export_is_smaller_and_says_how_true_it_is(
+    tmp_path: Path, models: Path, version: ModelVersion
+) -> None:
+    whole = exported(models, version, tmp_path / "whole", "tfjs")
+    half = exported(models, version, tmp_path / "half", ExportOptions("tfjs", "float16"))
+    eighth = exported(models, version, tmp_path / "eighth", ExportOptions("tfjs", "uint8", 0.5))
+    assert half.size.plain < 0.55 * whole.size.plain
+    assert eighth.size.plain < 0.32 * whole.size.plain
+    assert eighth.size.gzipped < 0.8 * eighth.size.plain
+    assert whole.fidelity.difference < half.fidelity.difference < 0.01
+    card = (tmp_path / "eighth" / "MODEL_CARD.md").read_text("utf-8")
+    assert "Weights: uint8" in card
+    assert "Pruned: 50 %" in card
+    again = import_file(tmp_path / "eighth")
+    kernel = again.arrays["block_5_pointwise/kernel"]
+    assert np.count_nonzero(kernel == 0) >= 0.5 * kernel.size
+
+
+def test_another_answer_than_the_versions_leaves_nothing(
+    tmp_path: Path, models: Path, version: ModelVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(target: Path, backbone: BackboneSet, head: HeadSet, variant: Variant) -> None:
+        write_graph(target, backbone, replace(head, temperature=1.02 * head.temperature), variant)
+
+    monkeypatch.setattr(exporting, "write_graph", wrong)
+    with pytest.raises(ModelError, match="gives other answers than the version"):
+        exported(models, version, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_gives_up_finds_nothing(tmp_path: Path, models: Path, version: ModelVersion) -> None:
+    class GivenUpError(Exception):
+        pass
+
+    def tell(sentence: str, done: float) -> None:
+        if done > 0.5:
+            raise GivenUpError
+
+    with pytest.raises(GivenUpError):
+        exported(models, version, tmp_path / "out", progress=tell)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (ExportOptions("keras", "uint8"), "keeps 32-bit weights"),
+        (ExportOptions("teachable-machine", "float16"), "keeps 32-bit weights"),
+        (ExportOptions("tflite-int8", "uint8"), "has 8-bit weights already"),
+    ],
+)
+def test_what_does_not_go_together_is_said(
+    tmp_path: Path, models: Path, version: ModelVersion, options: ExportOptions, says: str
+) -> None:
+    with pytest.raises(ModelError, match=says):
+        exported(models, version, tmp_path / "out", options)
 
 
 def test_labels_txt_may_be_replaced_at_import(tmp_path: Path, models: Path, version: ModelVersion) -> None:
-    export(models, version, tmp_path / "exported", "safetensors")
+    exported(models, version, tmp_path / "exported", "safetensors")
     assert (tmp_path / "exported" / "labels.txt").read_text("utf-8") == "curlew\nwhimbrel\nMöwe\n"
     (tmp_path / "mine.txt").write_text("a\nb\nc\n")
     again = import_file(tmp_path / "exported", tmp_path / "mine.txt")
@@ -156,20 +233,20 @@ def test_a_folder_with_something_in_it_is_left_alone(
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
     with pytest.raises(ModelError, match="is there already and is not an empty folder"):
-        export(models, version, tmp_path / "mine")
+        exported(models, version, tmp_path / "mine")
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
     (tmp_path / "empty").mkdir()
-    assert export(models, version, tmp_path / "empty")
+    assert exported(models, version, tmp_path / "empty")
 
 
 def test_what_cannot_be_exported_leaves_nothing(tmp_path: Path, models: Path, version: ModelVersion) -> None:
     with pytest.raises(ModelError, match="does not export “onnx”"):
-        export(models, version, tmp_path / "out", "onnx")
+        exported(models, version, tmp_path / "out", ExportOptions("onnx"))  # type: ignore[arg-type]
     with pytest.raises(ModelError, match="cannot be read"):
-        export(models, replace_backbone(version), tmp_path / "out")
+        exported(models, replace_backbone(version), tmp_path / "out")
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelError, match="could not be written"):
-        export(models, version, tmp_path / "file" / "below")
+        exported(models, version, tmp_path / "file" / "below")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
@@ -192,7 +269,7 @@ def replace_backbone(version: ModelVersion) -> ModelVersion:
 def test_a_description_that_was_changed_is_not_believed(
     tmp_path: Path, models: Path, version: ModelVersion, key: str, value: object
 ) -> None:
-    export(models, version, tmp_path / "exported", "safetensors")
+    exported(models, version, tmp_path / "exported", "safetensors")
     path = tmp_path / "exported" / "whimbrel.json"
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {key: value}))
     with pytest.raises(ModelError, match="“exported” is damaged or incomplete"):
@@ -202,7 +279,7 @@ def test_a_description_that_was_changed_is_not_believed(
 def test_arrays_that_do_not_fit_are_refused(
     tmp_path: Path, models: Path, parsed: ParsedModel, version: ModelVersion
 ) -> None:
-    export(models, version, tmp_path / "exported", "safetensors")
+    exported(models, version, tmp_path / "exported", "safetensors")
     weights = tmp_path / "exported" / "weights.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(ModelError, match="breaks off or is not safetensors"):

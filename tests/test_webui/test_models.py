@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
+from handing_on import exported
 from serving import Served, serving
 
 from store.events import ModelVersion
-from store.models.exporting import export
 from webui.local.model_jobs import MOST_WAITING
 from webui.local.services import LocalServices, Progress
 
@@ -167,7 +167,7 @@ def test_a_model_of_the_users_is_imported_with_its_labels(
     served: Served, page: httpx.Client, tmp_path: Path
 ) -> None:
     version = served.models.make("Theirs")
-    export(served.models.registry.folder, version, tmp_path / "theirs", "safetensors")
+    exported(served.models.registry.folder, version, tmp_path / "theirs", "safetensors")
     (tmp_path / "names.txt").write_text("Waldkauz\nUhu\n")
     body: dict[str, object] = {
         "path": str(tmp_path / "theirs"),

@@ -19,6 +19,7 @@ from webui.local.job_board import JobBoard
 from webui.local.memory_info import memory_info
 from webui.local.model_jobs import ModelJobs
 from webui.local.model_state import model_state
+from webui.local.publishing_jobs import PublishingJobs
 from webui.local.route_table import Parts, route_table
 from webui.local.services import LocalServices
 from webui.openapi import document
@@ -41,11 +42,14 @@ class LocalApplication(GuardedApplication):
         board = JobBoard(services.events, functools.partial(secrets.token_hex, 8))
         self._jobs = ModelJobs(services.model_sources, services.models, board)
         self._exports = ExportJobs(services.saved_exports, services.downloads, board, services.clock)
+        self._publishing = PublishingJobs(services.publishing, services.downloads, board)
         self._upkeep = FigureUpkeep(services.figures, services.events, self._calls, services.clock)
         let_go = services.trainer.let_go
         routes_retention.tell_of(services.upkeep, services.events, services.clock, let_go)
         routes_training.tell_of(services.trainer, services.events)
-        parts = Parts(services, board, self._jobs, self._exports, self._upkeep, self.describe)
+        parts = Parts(
+            services, board, self._jobs, self._exports, self._publishing, self._upkeep, self.describe
+        )
         self.routes = route_table(parts)
         self._title = (TITLE, services.app_version, services.keys.cookie_name)
         shared = Shared(services.keys, self._calls, RateLimits(services.clock.monotonic))
@@ -77,6 +81,7 @@ class LocalApplication(GuardedApplication):
         self._events.close()
         self._jobs.close()
         self._exports.close()
+        self._publishing.close()
         self._calls.close()
 
 

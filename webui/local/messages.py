@@ -128,7 +128,7 @@ class Nothing(_In, frozen=True):
     """An empty object."""
 
 
-JobKind = Literal["import", "fetch", "export"]
+JobKind = Literal["import", "fetch", "export", "model-export", "compress"]
 
 
 class Job(_Out, frozen=True):

@@ -15,6 +15,7 @@ from webui.local import (
     routes_exports,
     routes_figures,
     routes_learning,
+    routes_publishing,
     routes_records,
     routes_retention,
     routes_sync,
@@ -36,6 +37,7 @@ from webui.local.handlers import (
 from webui.local.job_board import JobBoard
 from webui.local.model_jobs import ModelJobs
 from webui.local.page import SCRIPT, STYLE
+from webui.local.publishing_jobs import PublishingJobs
 from webui.local.services import LocalServices
 from webui.routes import Operation, Parameter, Route
 
@@ -51,6 +53,7 @@ class Parts:
     board: JobBoard
     jobs: ModelJobs
     export_jobs: ExportJobs
+    publishing_jobs: PublishingJobs
     upkeep: FigureUpkeep
     describe: Callable[[], dict[str, Any]]
 
@@ -70,6 +73,8 @@ def route_table(parts: Parts) -> list[Route]:
         *_models(parts),
         *routes_comparing.routes(parts.services.comparing, parts.services.models.registry),
         *routes_trials.routes(parts.services.trials, parts.services.models.registry, parts.services.events),
+        *routes_publishing.routes(parts.publishing_jobs, parts.services.models.registry),
+        *routes_trials.routes(parts.services.trials, parts.services.models.registry),
         *routes_training.routes(parts.services.trainer),
         *routes_drift.routes(parts.services.drift),
         *routes_sync.routes(parts.services.sync),

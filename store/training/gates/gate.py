@@ -49,10 +49,15 @@ class Version(Protocol):
 
 
 def wanted(version: Version, truth: Sequence[str | None]) -> list[str]:
-    """The one right answer of a version for each picture [h].
+    """The one right answer of a version for each picture [h]."""
+    return right_answers(version.labels, truth)
+
+
+def right_answers(labels: Sequence[str], truth: Sequence[str | None]) -> list[str]:
+    """The one right answer for each picture [h] of a version that can name these labels.
 
     It is the picture's label; for "none of these" (None) and for a label that the version cannot name it is
     "other". A version without "other" gets such pictures wrong.
     """
-    known = set(version.labels)
+    known = set(labels)
     return [label if label is not None and label in known else OTHER for label in truth]
