@@ -158,7 +158,8 @@ class ThroughApp:
 
     def _brought(self, path: str, body: dict[str, Any], progress: Progress) -> ModelVersion:
         """The version that a job brings."""
-        return find_version(self.list(), self._ended(path, body, progress)["version"])
+        job = self._ended(path, body, progress)
+        return find_version(self.list(), job["version"])
 
     def _ended(self, path: str, body: dict[str, Any], progress: Progress) -> dict[str, Any]:
         """A job, begun and done. An interrupt cancels it; raises PlainError where it failed."""

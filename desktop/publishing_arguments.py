@@ -34,7 +34,9 @@ def add_publishing(models: Any, add: Add) -> list[argparse.ArgumentParser]:  # n
     """Adds both commands; returns their parsers."""
     export = add(models, "export", "write a version for other tools", f"{_ENTRY}:export", EXPORT)
     export.add_argument("version", metavar="VERSION", help="id (its start is enough) or name")
-    export.add_argument("--form", "--format", choices=FORMS, default="tfjs", help="what to write (tfjs)")
+    export.add_argument(
+        "--form", choices=FORMS, default="tfjs", metavar="FORM", help="one of these seven (tfjs)"
+    )
     export.add_argument("--out", metavar="DIR", help="folder to write into; made if missing")
     export.add_argument("--quantise", choices=("float16", "uint8"), help="keep weights in fewer bits")
     export.add_argument(

@@ -32,6 +32,10 @@ class Pictures:
     on: str
     wanted: Sequence[int] | None = None
 
+    def first(self, count: int) -> Pictures:
+        """The first of them."""
+        return Pictures(self.pixels[:count], self.on, self.wanted and self.wanted[:count])
+
 
 @dataclass(frozen=True)
 class Answers:

@@ -24,6 +24,7 @@ COMMANDS = [
     ["models", "activate"],
     ["models", "rollback"],
     ["models", "export"],
+    ["models", "compress"],
     ["training", "install"],
 ]
 
@@ -65,10 +66,17 @@ def test_every_entry_exists() -> None:
 
     samples = [["run"], ["serve"], ["doctor"], ["models", "list"], ["models", "fetch", "x"]]
     samples += [["models", "import", "x"], ["models", "activate", "x"], ["models", "rollback"]]
-    samples += [["models", "export", "x", "y"], ["training", "install"]]
+    samples += [["models", "export", "x"], ["models", "compress"], ["training", "install"]]
     for words in samples:
         module, _, name = cli.build_parser().parse_args(words).entry.partition(":")
         assert callable(getattr(import_module(module), name))
+
+
+def test_export_offers_the_forms_that_there_are() -> None:
+    from desktop.publishing_arguments import FORMS
+    from store.models import export_forms
+
+    assert FORMS == export_forms.FORMS
 
 
 def test_a_mistake_of_our_own_is_a_sentence_and_a_log(

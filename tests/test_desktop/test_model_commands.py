@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -130,15 +131,37 @@ def test_a_missing_file_is_a_sentence(data_dir: Path) -> None:
     assert told.stderr == "There is no /no/such/model.tflite. Check the name.\n"
 
 
-@pytest.mark.parametrize("form", ["tfjs", "safetensors"])
-def test_export_writes_a_folder(data_dir: Path, tmp_path: Path, form: str) -> None:
+@pytest.mark.parametrize("with_app", [False, True], ids=["alone", "with the app"])
+def test_export_writes_a_folder_and_says_how_true_it_is(
+    data_dir: Path, tmp_path: Path, with_app: bool
+) -> None:
     target = tmp_path / "exported"
-    told = whimbrel("models", "export", active(data_dir), target, "--format", form, "--data-dir", data_dir)
+    arguments = ["models", "export", active(data_dir), "--form", "tfjs", "--out", target]
+    with running(data_dir) if with_app else contextlib.nullcontext():
+        told = whimbrel(*arguments, "--data-dir", data_dir)
+        again = whimbrel(*arguments, "--data-dir", data_dir)
     assert told.returncode == 0, told.stderr
+    assert "Same first answer as the version for 8 of 8 generated pictures." in told.stdout
     written = sorted(path for path in target.rglob("*") if path.is_file())
-    assert written
+    assert {"MODEL_CARD.md", "labels.txt", "model.json"} < {path.name for path in written}
     assert all(str(path) in told.stdout for path in written)
     assert sum(path.stat().st_size for path in written) > 18_000_000
+    assert again.returncode == 1
+    assert "is there already and is not an empty folder" in again.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["export", "x", "--prune", "1.5"], "1.5 is not a share of weights"),
+        (["export", "x", "--form", "tfjs", "--quantise", "uint8"], "There is no model “x”"),
+        (["compress", "--loss", "-1"], "-1 points cannot be lost"),
+    ],
+)
+def test_what_export_and_compress_refuse(data_dir: Path, arguments: list[str], says: str) -> None:
+    told = whimbrel("models", *arguments, "--data-dir", data_dir)
+    assert told.returncode in (1, 2)
+    assert says in told.stderr
 
 
 def test_the_doctor_finds_a_damaged_model_file(data_dir: Path) -> None:
