@@ -74,7 +74,6 @@ def route_table(parts: Parts) -> list[Route]:
         *routes_comparing.routes(parts.services.comparing, parts.services.models.registry),
         *routes_trials.routes(parts.services.trials, parts.services.models.registry, parts.services.events),
         *routes_publishing.routes(parts.publishing_jobs, parts.services.models.registry),
-        *routes_trials.routes(parts.services.trials, parts.services.models.registry),
         *routes_training.routes(parts.services.trainer),
         *routes_drift.routes(parts.services.drift),
         *routes_sync.routes(parts.services.sync),
