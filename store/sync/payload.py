@@ -30,10 +30,11 @@ class PartsOf(Protocol):
 
 
 class Sender(Struct, frozen=True):
-    """Who sends, and when by this machine's clock (ms)."""
+    """Who sends, when by this machine's clock (ms), and how many records wait behind this batch."""
 
     device_id: str
     sent_at: int
+    waiting: int
 
 
 def body_of(lease: Lease, consent: Consent, sender: Sender, parts_of: PartsOf) -> bytes:
@@ -49,6 +50,7 @@ def body_of(lease: Lease, consent: Consent, sender: Sender, parts_of: PartsOf) -
         first_seq=lease.first_seq or 0,
         last_seq=lease.last_seq or 0,
         consent=consent.number,
+        waiting=sender.waiting,
         dropped=[Dropped(one.reason, one.from_seq, one.to_seq, one.count) for one in lease.dropped],
         contexts={key.hex(): msgspec.Raw(info.encode()) for key, info in lease.devices.items()},
         events=[_event(record, sharing, heavy.get(record.id)) for record in lease.records],

@@ -10,7 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from store.clock import Clock
-from store.local.outbox_values import MAX_RECORDS, Answer, Lease, Settled, StaleLease
+from store.local.outbox_values import MAX_RECORDS, Accounts, Answer, Lease, Settled, StaleLease
 from store.protocol import EVENTS, EventsAnswer
 from store.sync.exchange import Exchange, Line
 from store.sync.forms import Consent
@@ -23,6 +23,9 @@ MOST_SENT_BYTES = 4 * 1024 * 1024  # of JSON with its heavy parts: half of what 
 
 class Queue(Protocol):
     """What is asked of the outbox; each future is set after its commit."""
+
+    def accounts(self) -> Accounts:
+        """For how many wait."""
 
     def lease(self, most: int = MAX_RECORDS) -> Future[Lease | None]:
         """Takes the oldest that waits."""
@@ -80,7 +83,7 @@ class Sending:
     def _deliver(self, line: Line, consent: Consent) -> Delivered | Refused:
         while self._held is not None:
             lease = self._held
-            body = body_of(lease, consent, self._sender(line), self._parts_of)
+            body = body_of(lease, consent, self._sender(line, lease), self._parts_of)
             if len(body) > MOST_SENT_BYTES and len(lease.records) > 1:
                 self._held = self._queue.halve(lease).result()
                 continue
@@ -91,8 +94,9 @@ class Sending:
                 return done
         return Delivered(0)
 
-    def _sender(self, line: Line) -> Sender:
-        return Sender(line.enrolment.device_id, self._clock.now_ms())
+    def _sender(self, line: Line, lease: Lease) -> Sender:
+        behind = max(0, self._queue.accounts().waiting - len(lease.records))
+        return Sender(line.enrolment.device_id, self._clock.now_ms(), behind)
 
     def _act(self, lease: Lease, found: Counted | Refused) -> Delivered | Refused | None:
         """Does what the verdict says; None where what is left of the batch goes out again."""

@@ -174,9 +174,10 @@ class SyncService:
             return None
         consent = known.consent if sharing is None else structs.replace(known.consent, sharing=sharing)
         home = known.enrolment
-        sender = Sender(_NOBODY if home is None else home.device_id, self._clock.now_ms())
-        body = body_of(lease, consent, sender, self._notes.parts_of)
         waiting = self._engine.state().accounts.waiting
+        behind = max(0, waiting - len(lease.records))
+        sender = Sender(_NOBODY if home is None else home.device_id, self._clock.now_ms(), behind)
+        body = body_of(lease, consent, sender, self._notes.parts_of)
         address = EVENTS if home is None else home.url + EVENTS
         return Preview(address, len(lease.records), waiting, len(body), msgspec.Raw(body))
 

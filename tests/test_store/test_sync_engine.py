@@ -259,5 +259,6 @@ def test_the_body_says_whose_and_which(device: Device, collector: PaperCollector
     device.drain()
     body = msgspec.json.decode(collector.bodies[0])
     assert (body["schema"], body["first_seq"], body["last_seq"], body["consent"]) == (1, 1, 2, 1)
+    assert body["waiting"] == 0
     assert body["queue_epoch"] == device.store.outbox.accounts().epoch.hex()
     assert COLLECTOR not in collector.bodies[0].decode()
