@@ -21,6 +21,7 @@ __all__ = [
     "wait_finished",
     "wait_ready",
     "wait_saved",
+    "wait_until",
 ]
 
 READY_MS = 60_000
@@ -81,6 +82,17 @@ def wait_saved(
     while len(found := payloads(app, kind)) < count:
         if waited >= timeout_ms:
             raise AssertionError(f"{len(found)} of {count} {kind} records after {waited} ms")
+        page.wait_for_timeout(200)
+        waited += 200
+    return found
+
+
+def wait_until(page: Page, asked: str, arg: Any = None, timeout_ms: int = 40_000) -> Any:
+    """The first true value of an async function in the page, where `wait_for_function` waits for none."""
+    waited = 0
+    while not (found := page.evaluate(asked, arg)):
+        if waited >= timeout_ms:
+            raise AssertionError(f"After {waited} ms still not: {asked}")
         page.wait_for_timeout(200)
         waited += 200
     return found

@@ -9,7 +9,16 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from driving import Page, answers, drop, generated_pictures, open_page, wait_finished, wait_saved
+from driving import (
+    Page,
+    answers,
+    drop,
+    generated_pictures,
+    open_page,
+    wait_finished,
+    wait_saved,
+    wait_until,
+)
 from full_length import length
 from head_versions import add_head, renamed, starter_head
 from playwright.sync_api import Browser, BrowserContext, Route
@@ -154,13 +163,14 @@ def test_what_a_training_left_is_tried_beside_the_one_at_work(two: Two, context:
                {kind: 'training', data: {state: 'done', version}})""",
         two.second.id,
     )
-    page.wait_for_function(
+    wait_until(
+        page,
         """async id => {
                const {versions} = await (await fetch('/api/models')).json();
                const {gates} = versions.find(each => each.id === id).metrics;
                return gates?.some(gate => gate.name === 'page' && gate.passed);
            }""",
-        arg=two.second.id,
+        two.second.id,
     )
     assert page.evaluate("document.documentElement.dataset.model") == two.first
 

@@ -10,6 +10,7 @@ from head_versions import add_head, starter_head
 from PIL import Image
 from playwright.sync_api import BrowserContext
 from running import Whimbrel, running
+from teaching import correct, learned
 
 pytestmark = pytest.mark.browser
 
@@ -33,19 +34,6 @@ def alike_and_other(folder: Path) -> tuple[Path, Path, Path, Path]:
             box = (5 * number, 0, width - 6 + number, height - 4 * number)
             image.crop(box).save(folder / f"aside_{number}.png")
     return drawn[0], folder / "aside_1.png", folder / "aside_2.png", other
-
-
-def correct(page: Page, name: str, label: str) -> None:
-    """Marks a picture as wrong, with what it is."""
-    page.locator(f'[data-picture="{name}"]').first.click()
-    page.keyboard.press("w")
-    page.keyboard.type(label)
-    page.keyboard.press("Enter")
-
-
-def learned(page: Page) -> dict[str, str | None]:
-    """What is shown as learning, by picture."""
-    return {name: found.get("learning") for name, found in answers(page).items()}
 
 
 def test_a_correction_is_seen_within_a_second_and_taken_back_by_an_undo(

@@ -6,10 +6,11 @@ import random
 from pathlib import Path
 
 import pytest
-from driving import Page, answers, drop, wait_finished, wait_ready, wait_saved
+from driving import Page, drop, wait_finished, wait_ready, wait_saved
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 from running import Whimbrel
+from teaching import correct, go_to, labels_of
 
 pytestmark = pytest.mark.browser
 
@@ -40,25 +41,6 @@ def _draw(path: Path, label: str, chance: random.Random) -> Path:
             draw.ellipse((x, y, x + size, y + size), fill=ink[chance.randrange(2)])
     image.save(path)
     return path
-
-
-def correct(page: Page, name: str, label: str) -> None:
-    """Says by keys what a picture is."""
-    page.locator(f'[data-picture="{name}"]').first.click()
-    page.keyboard.press("w")
-    page.get_by_label("What is it?").fill(label)
-    page.keyboard.press("Enter")
-
-
-def labels_of(page: Page, files: list[Path]) -> list[str]:
-    """The answer that is shown for each picture, after it was dropped."""
-    drop(page, files)
-    wait_finished(page, [file.name for file in files])
-    return [answers(page)[file.name]["label"] for file in files]
-
-
-def go_to(page: Page, place: str) -> None:
-    page.get_by_role("link", name=place).or_(page.get_by_role("button", name=place)).first.click()
 
 
 def test_corrections_become_a_model_that_is_used_and_gone_back_from(

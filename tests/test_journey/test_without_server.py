@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from driving import answers, drop, generated_pictures, open_page, wait_finished, wait_ready
+from driving import answers, drop, generated_pictures, open_page, wait_finished, wait_ready, wait_until
 from playwright.sync_api import BrowserContext
 from running import Whimbrel
 
@@ -19,11 +19,12 @@ def test_the_page_opens_and_recognises_without_its_server(
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     page.reload()
     wait_ready(page)
-    page.wait_for_function(
+    wait_until(
+        page,
         """async () => {
                const kept = await (await caches.open('whimbrel-models')).keys();
                return kept.some(({url}) => url.endsWith('.bin'));
-           }"""
+           }""",
     )
     app.stop()
     page.reload()

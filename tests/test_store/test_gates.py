@@ -98,6 +98,19 @@ def test_a_few_right_answers_are_more_than_chance() -> None:
     assert list(chance(np.roll(truth, 1), truth).pictures) == [0, 4, 8]
 
 
+def test_of_a_handful_it_cannot_be_told_whether_most_of_them_right_is_luck() -> None:
+    truth = np.repeat([0, 1, 2, 3], [2, 3, 1, 2])
+    assert chance(np.where(np.arange(8) == 3, 0, truth), truth).passed is True
+    half = chance(np.array([0, 1, 1, 1, 0, 0, 3, 1]), truth)
+    assert half.passed is None
+    assert half.sentence.startswith("It gets 4 of 8") and "too few to tell" in half.sentence
+    assert chance(np.roll(truth, 3), truth).passed is False, "worse than most guesses needs no more pictures"
+    two = np.tile([0, 1], 20)
+    mostly = np.where(np.arange(40) < 17, 1 - two, two)
+    assert chance(mostly, two).passed is False
+    assert chance(mostly[4:32], two[4:32]).passed is None
+
+
 LABELS = ["curlew", "whimbrel", "knot"]
 
 

@@ -16,6 +16,7 @@ DRAWS = 2000
 ENOUGH = 100  # pictures held back, from which on a difference can be judged
 MOST_LOST = 0.03
 CHANCE = 0.01  # how likely guessing may be to do as well
+FEW = 30  # pictures held back, under which a good version may look like a lucky one
 MOST_PICTURES = 200
 _BLOCK = 2_000_000  # numbers at once
 
@@ -86,6 +87,7 @@ def chance_gate(
 ) -> Gate:
     """Passes where the answers [h] meet what is wanted [h] more often than the same answers shuffled.
 
+    Under `FEW` pictures it cannot tell of answers that do better than most shuffles, if not than nearly all.
     A permutation test (Fisher 1935; the share of agreement is Cohen's, 1960). The model at work cannot stand
     in for it: it may know none of the labels, and then anything is better.
     """
@@ -94,12 +96,22 @@ def chance_gate(
         return Gate("chance", None, "No picture was held back: its answers may be guesses.")
     met = count - int(wrong.sum())
     as_good = (1 + int((_by_chance(answers, wanted, seed, draws) >= met).sum())) / (draws + 1)
-    passed = as_good < CHANCE
-    told = f"It gets {met:,} of {count:,} pictures held back right"
-    sentence = (
-        f"{told}, which is more than guessing." if passed else f"{told}, which guessing may well do, too."
-    )
+    passed = _is_more(as_good, count)
+    sentence = f"It gets {met:,} of {count:,} pictures held back right{_MORE[passed]}"
     return Gate("chance", passed, sentence, as_good, CHANCE, pictures[wrong][:MOST_PICTURES].tolist())
+
+
+_MORE = {
+    True: ", which is more than guessing.",
+    False: ", which guessing may well do, too.",
+    None: ". These pictures are too few to tell that from guessing.",
+}
+
+
+def _is_more(as_good: float, count: int) -> bool | None:
+    if as_good < CHANCE:
+        return True
+    return None if count < FEW and as_good < 1 / 2 else False
 
 
 def _by_chance(answers: Integers, wanted: Integers, seed: int, draws: int) -> Integers:
