@@ -85,6 +85,13 @@ SETTINGS = (
         "true or false",
         "This connection costs money: records are sent only when you ask for it.",
     ),
+    Setting(
+        "shadowShare",
+        0.1,
+        Annotated[float, Meta(ge=0, le=1)],
+        "0 to 1",
+        "The share of pictures that a page also shows to a model in the shadow over another backbone.",
+    ),
     _days("keepAnswersDays", None, "answers that you have not checked go, with what belongs to them"),
     _megabytes("keepAnswersMegabytes", None, "answers that you have not checked"),
     _days("keepEmbeddingsDays", 730, "the embeddings of unchecked answers go"),

@@ -1,4 +1,4 @@
-"""The numpy network on a data folder's active model: the reference that the page is held to."""
+"""The numpy network on a data folder's model: the reference that the page is held to."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from store.models.preprocessing import Preprocessing, preprocess
 
 
 class Reference:
-    """Answers for picture files by numpy alone."""
+    """Answers for picture files by numpy alone, of the version in the given state."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, state: str = "active") -> None:
         with closing(sqlite3.connect(f"file:{data_dir}/whimbrel.sqlite3?mode=ro", uri=True)) as database:
-            query = "SELECT backbone_id, head_id FROM model_version WHERE state = 'active'"
-            backbone_id, head_id = database.execute(query).fetchone()
+            query = "SELECT backbone_id, head_id FROM model_version WHERE state = ?"
+            backbone_id, head_id = database.execute(query, (state,)).fetchone()
         backbone = data_dir / "models" / backbone_id
         facts = json.loads((backbone / "backbone.json").read_text())
         self._architecture = architecture(facts["architecture"], facts["alpha"])

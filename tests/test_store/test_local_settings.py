@@ -37,6 +37,7 @@ def test_what_was_never_set_is_at_its_default(store: LocalStore) -> None:
         "trialVersion": None,
         "trialShare": 0.5,
         "costlyConnection": False,
+        "shadowShare": 0.1,
         "keepAnswersDays": None,
         "keepAnswersMegabytes": None,
         "keepEmbeddingsDays": 730,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from local_records import SPACE, HandClock, attachment, inference, said, send, t
 
 from store.events import ModelVersion, State
 from store.local.learning.shadow import STEP, Shadow
+from store.local.learning.shadow_passes import Cost, Pass
 from store.local.opening import LocalStore, open_store
 from store.models.errors import ModelError
 from store.models.head_set import HeadSet, write_head
@@ -156,6 +158,35 @@ def test_a_renamed_label_is_the_same_label(store: LocalStore, shadow: Shadow) ->
     assert shadow.report("beside").shadow_accuracy.value == 0.0
     store.label_book.rename("grey wolf", "wolf")
     assert shadow.report("beside").shadow_accuracy.value == 1.0
+
+
+def passed(number: int, label: str = "wolf", ms: float = 50.0) -> Pass:
+    """What a page found of the picture of a record."""
+    return Pass(UUID(uuid(number)), label, 0.9, ms)
+
+
+def test_what_pages_found_over_another_backbone_is_kept_once_with_its_cost(
+    store: LocalStore, shadow: Shadow
+) -> None:
+    with pytest.raises(ModelError, match="does not run"):
+        shadow.passed("beside", [passed(1)])
+    shadow.begin("beside")
+    assert shadow.report("beside").cost is None
+    send(store.statistics, inference(1), inference(2), said(3, about=1, label="wolf"))
+    unknown = shadow.passed("beside", [passed(1, ms=40), passed(2, "fox", ms=60), passed(9)])
+    assert unknown == [UUID(uuid(9))]
+    assert shadow.passed("beside", [passed(1, "tabby", ms=900)]) == [], "the first word stands"
+    assert [(row[0], row[2]) for row in rows(store)] == [(1, "wolf"), (2, "fox")]
+    found = shadow.report("beside")
+    assert (found.n, found.shadow_accuracy.value, found.cost) == (2, 1.0, Cost(2, 50.0))
+    shadow.end("beside")
+    assert shadow.report("beside").cost == Cost(2, 50.0), "what it cost is known afterwards, too"
+
+
+def test_an_answer_about_feedback_is_about_no_picture(store: LocalStore, shadow: Shadow) -> None:
+    shadow.begin("beside")
+    send(store.statistics, inference(1), said(2, about=1))
+    assert shadow.passed("beside", [passed(2)]) == [UUID(uuid(2))]
 
 
 def test_states_go_from_candidate_to_shadow_to_active_and_back(store: LocalStore, shadow: Shadow) -> None:

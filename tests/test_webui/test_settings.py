@@ -16,6 +16,7 @@ DEFAULTS = {
     "trialVersion": None,
     "trialShare": 0.5,
     "costlyConnection": False,
+    "shadowShare": 0.1,
     "keepAnswersDays": None,
     "keepAnswersMegabytes": None,
     "keepEmbeddingsDays": 730,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 from example_world import encoded
-from local_records import inference, said
+from local_records import inference, said, uuid
 from serving import Served
 
 from store.local.learning.shadow import Shadow
@@ -48,6 +49,34 @@ def test_a_shadow_is_begun_judged_and_ended(served: Served, page: httpx.Client) 
     assert [(one["label"], one["shadowLabel"]) for one in report["differing"]] == [("tabby", shadow_says)]
     ended = page.post(f"/api/models/{second}/shadow", json={"on": False}).json()
     assert ended["state"] == "candidate"
+
+
+def test_a_page_answers_for_a_version_over_another_backbone(served: Served, page: httpx.Client) -> None:
+    first, second = two(served, page)
+    answers = [
+        {"inferenceId": uuid(number), "label": "wolf", "probability": 0.9, "ms": 60} for number in (1, 7)
+    ]
+    address = f"/api/models/{second}/shadow/answers"
+    assert page.post(address, json={"answers": answers}).status_code == 422, "it is in no shadow yet"
+    page.post(f"/api/models/{second}/shadow", json={"on": True})
+    shadows = page.get("/api/session").json()["shadows"]
+    assert [one["id"] for one in shadows] == [second] and shadows[0]["backboneUrl"]
+    page.post("/api/statistics", json={"sessionId": "s", "statistics": [inference(1, modelVersion=first)]})
+    assert page.post(address, json={"answers": answers}).json() == {"unknown": [uuid(7)]}
+    report = page.get(f"/api/models/{second}/shadow").json()
+    assert (report["n"], report["cost"]) == (1, {"pictures": 1, "ms": 60.0})
+    wrong = [{**answers[0], "probability": 1.5}]
+    assert page.post(address, json={"answers": wrong}).status_code == 422
+    assert page.post("/api/models/nothing/shadow/answers", json={"answers": []}).status_code == 404
+
+
+def test_pages_hear_of_what_comes_into_the_shadow(served: Served, page: httpx.Client) -> None:
+    _, second = two(served, page)
+    with page.stream("GET", "/api/events") as stream:
+        heard = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith('data: {"model"'))
+        assert next(heard)["shadows"] == []
+        page.post(f"/api/models/{second}/shadow", json={"on": True})
+        assert [one["id"] for one in next(heard)["shadows"]] == [second]
 
 
 def test_the_one_at_work_has_no_shadow_of_its_own(served: Served, page: httpx.Client) -> None:

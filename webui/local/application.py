@@ -57,6 +57,7 @@ class LocalApplication(GuardedApplication):
         publish = services.events.publish
         self._stop_telling = (
             services.models.on_change(lambda: publish("model", model_state(services.models))),
+            services.trials.shadow.on_change(lambda: publish("model", model_state(services.models))),
             services.memory.on_change(lambda: publish("memory", memory_info(services.memory))),
         )
 

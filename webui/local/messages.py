@@ -49,10 +49,14 @@ class ModelStatusInfo(_Out, frozen=True):
 
 
 class ModelState(_Out, frozen=True):
-    """The model that the page works with (a descriptor, or null) and how it is doing; the `model` event."""
+    """The model that the page works with (a descriptor, or null) and how it is doing; the `model` event.
+
+    `shadows` are the descriptors of the versions that are to answer beside it, the newest last.
+    """
 
     model: dict[str, Any] | None
     model_status: ModelStatusInfo
+    shadows: list[dict[str, Any]]
 
 
 class MemoryInfo(_Out, frozen=True):
@@ -72,6 +76,7 @@ class Session(_Out, frozen=True):
     model_status: ModelStatusInfo
     memory: MemoryInfo
     settings: dict[str, object]
+    shadows: list[dict[str, Any]]
     tries: str | None = None
 
 

@@ -10,10 +10,15 @@ from webui.local.services import ModelRegistry, ModelService, ModelStatus
 
 
 def model_state(models: ModelService) -> ModelState:
-    """The active version's descriptor, or None, and the status. Reads the registry: not on the event loop."""
-    active = models.registry.active()
-    descriptor = None if active is None else dict(models.registry.descriptor(active))
-    return ModelState(descriptor, _status(models.status()))
+    """The active version's descriptor, or None, the status, and the descriptors of those in the shadow.
+
+    Reads the registry: not on the event loop.
+    """
+    registry = models.registry
+    versions = registry.list()
+    active = [dict(registry.descriptor(version)) for version in versions if version.state == "active"]
+    shadows = [dict(registry.descriptor(version)) for version in versions if version.state == "shadow"]
+    return ModelState(active[0] if active else None, _status(models.status()), shadows)
 
 
 class _HeadLabel(Struct):

@@ -6,7 +6,13 @@ from store.local.learning.shadow_report import ShadowReport
 from webui.local.events import EventBus
 from webui.local.handlers import trials as handlers
 from webui.local.messages import Nothing, VersionInfo
-from webui.local.messages_trials import HeadReference, NumbersReport, ShadowRequest
+from webui.local.messages_trials import (
+    HeadReference,
+    NumbersReport,
+    ShadowPasses,
+    ShadowRequest,
+    UnknownInferences,
+)
 from webui.local.services import ModelRegistry
 from webui.local.services_trials import TrialServices
 from webui.routes import Operation, Route
@@ -30,8 +36,16 @@ def routes(trials: TrialServices, registry: ModelRegistry, events: EventBus) -> 
         ShadowRequest,
         problems=(400, 404, 422, 503, 507),
     )
+    passes = Operation(
+        "POST",
+        "Keeps what a page found with a version over another backbone.",
+        UnknownInferences,
+        ShadowPasses,
+        problems=(400, 404, 422, 503, 507),
+    )
     handed = {"trials": trials, "registry": registry, "events": events}
     return [
         Route("/api/models/{id}/checks", handlers.ChecksHandler, (reference, report), handed),
         Route("/api/models/{id}/shadow", handlers.ShadowHandler, (beside, turn), handed),
+        Route("/api/models/{id}/shadow/answers", handlers.ShadowAnswersHandler, (passes,), handed),
     ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from store.events import ModelVersion
+from store.local.learning.shadow_passes import Pass
 from store.local.learning.shadow_report import ShadowReport
 
 
@@ -27,6 +30,12 @@ class Shadow(Protocol):
 
     def report(self, version_id: str) -> ShadowReport:
         """How it did."""
+
+    def passed(self, version_id: str, passes: Sequence[Pass]) -> list[UUID]:
+        """Keeps what a page found with it; the inferences that are not there (yet)."""
+
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Calls back, on any thread, after one came or went, until the result is called."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Versions in the shadow: they answer every new embedding beside the one at work, and nobody sees it.
 
-They answer afterwards, on a thread of their own and from what is stored: no picture waits for them.
+They answer afterwards, on a thread of their own and from what is stored: no picture waits for them. For those
+over another backbone the pages answer, of a share of the pictures (`shadow_passes`).
 """
 
 from __future__ import annotations
@@ -8,15 +9,16 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from store.events import ModelVersion
 from store.local.connection import LocalDatabase
 from store.local.database import Database
 from store.local.errors import StoreError
-from store.local.learning import shadow_rows
+from store.local.learning import shadow_passes, shadow_rows
 from store.local.learning.label_book import mapping_of
 from store.local.learning.shadow_report import ShadowReport, report
 from store.local.learning.shadow_states import enter, leave
@@ -45,6 +47,7 @@ class Shadow:
         self._models = models
         self._tick_s = tick_s
         self._heads: dict[str, HeadSet] = {}
+        self._listeners: list[Callable[[], None]] = []
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="whimbrel-shadow", daemon=True)
 
@@ -59,9 +62,23 @@ class Shadow:
 
     def report(self, version_id: str) -> ShadowReport:
         """How a version did in the shadow, also one that is there no more."""
+        version = self._versions.get(version_id)
+        cost = None if version is None else shadow_passes.cost(version.metrics)
         with self._database.read() as db:
             connection = db.connection()
-            return report(shadow_rows.compared(connection, version_id), mapping_of(connection))
+            return report(shadow_rows.compared(connection, version_id), mapping_of(connection), cost)
+
+    def passed(self, version_id: str, passes: Sequence[shadow_passes.Pass]) -> list[UUID]:
+        """Keeps what a page found with a version over another backbone; the inferences that are not there.
+
+        Raises ModelError for a version that does not run in the shadow.
+        """
+        return self._database.submit(functools.partial(shadow_passes.keep, version_id, passes)).result()
+
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Has `callback` called after a version came into the shadow or left it, until the result is."""
+        self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback)
 
     def catch_up(self) -> bool:
         """One step of each version in the shadow; whether there is more to do."""
@@ -84,6 +101,8 @@ class Shadow:
         found = self._versions.get(version_id)
         if found is None:
             raise ModelError(f"There is no model {version_id}.", "Choose one of those in Model.")
+        for listener in list(self._listeners):
+            listener()
         return found
 
     def _run(self) -> None:

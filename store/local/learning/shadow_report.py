@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from store.local.figures.intervals import Z, wilson
 from store.local.learning.label_mapping import LabelMapping
+from store.local.learning.shadow_passes import Cost
 from store.local.learning.shadow_rows import Compared
 
 MOST_SHOWN = 100
@@ -41,6 +42,7 @@ class Differing(Struct, frozen=True, rename="camel"):
 class ShadowReport(Struct, frozen=True, rename="camel"):
     """`n` answers beside which the shadow answered. Both accuracies are of the same judged pictures, and
     `better_by` is the shadow's minus the other's. Who judges is who used it, and errors are told more often.
+    `cost` is None for a version over the backbone at work, whose answers cost nothing.
     """
 
     n: int
@@ -49,9 +51,10 @@ class ShadowReport(Struct, frozen=True, rename="camel"):
     shadow_accuracy: Share
     better_by: Share
     differing: list[Differing]
+    cost: Cost | None = None
 
 
-def report(rows: Sequence[Compared], mapping: LabelMapping) -> ShadowReport:
+def report(rows: Sequence[Compared], mapping: LabelMapping, cost: Cost | None = None) -> ShadowReport:
     """Labels are taken as the user calls them by now. A word that names no label judges neither."""
     pairs = [(mapping.of(row.label), mapping.of(row.other), _truth(row, mapping)) for row in rows]
     judged = [(active == truth, shadow == truth) for active, shadow, truth in pairs if truth is not None]
@@ -69,6 +72,7 @@ def report(rows: Sequence[Compared], mapping: LabelMapping) -> ShadowReport:
         shadow_accuracy=_share(sum(shadow for _, shadow in judged), len(judged)),
         better_by=_paired(only_shadow, only_active, len(judged)),
         differing=differing[:MOST_SHOWN],
+        cost=cost,
     )
 
 

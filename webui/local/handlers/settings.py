@@ -45,6 +45,7 @@ class SessionHandler(LocalHandler):
             model_status=state.model_status,
             memory=memory_info(services.memory),
             settings=settings,
+            shadows=state.shadows,
         )
 
 

@@ -12,7 +12,13 @@ from webui.base_handler import Authentication
 from webui.local.events import EventBus
 from webui.local.local_handler import LocalHandler
 from webui.local.messages import Nothing, VersionInfo
-from webui.local.messages_trials import HeadReference, NumbersReport, ShadowRequest
+from webui.local.messages_trials import (
+    HeadReference,
+    NumbersReport,
+    ShadowPasses,
+    ShadowRequest,
+    UnknownInferences,
+)
 from webui.local.services import ModelRegistry
 from webui.local.services_trials import TrialServices
 from webui.problems import Problem
@@ -89,3 +95,18 @@ class ShadowHandler(_TrialHandler):
         version = await self.call(change, version_id)
         self.tell(version_id)
         self.answer(VersionInfo(**asdict(version), descriptor=dict(self.registry.descriptor(version))))
+
+
+class ShadowAnswersHandler(_TrialHandler):
+    """`POST /api/models/{id}/shadow/answers`."""
+
+    authentication = Authentication.COOKIE
+
+    async def post(self, version_id: str) -> None:
+        """Keeps what a page found with a version over another backbone."""
+        said = self.decode(self.body(), ShadowPasses)
+        await self.call(version_of, self.registry, version_id)
+        passes = [each.to_pass() for each in said.answers]
+        unknown = await self.call(self.trials.shadow.passed, version_id, passes)
+        self.tell(version_id)
+        self.answer(UnknownInferences(unknown))

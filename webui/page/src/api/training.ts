@@ -99,6 +99,17 @@ export interface Comparison {
   readonly perLabel: readonly LabelCompared[];
 }
 
+/** How a version does that answers beside the one at work; both accuracies are of the same judged pictures. */
+export interface Beside {
+  readonly n: number;
+  readonly agreement: Share;
+  readonly activeAccuracy: Share;
+  readonly shadowAccuracy: Share;
+  readonly betterBy: Share;
+  /** Of a version over another backbone, which has to see the pictures itself: milliseconds for each. */
+  readonly cost: { readonly pictures: number; readonly ms: number } | null;
+}
+
 export interface JudgedPicture {
   readonly sha256: string;
   readonly fileName: string;
@@ -140,6 +151,15 @@ export class TrainingApi {
 
   async use(version: string, anyway: boolean): Promise<void> {
     await this.#send(`/api/models/${encodeURIComponent(version)}/activate`, { anyway });
+  }
+
+  /** Has a version answer beside the one at work, or ends that. */
+  async tryBeside(version: string, on: boolean): Promise<void> {
+    await this.#send(`/api/models/${encodeURIComponent(version)}/shadow`, { on });
+  }
+
+  beside(version: string): Promise<Beside> {
+    return this.#send(`/api/models/${encodeURIComponent(version)}/shadow`);
   }
 
   async goBack(): Promise<void> {

@@ -19,6 +19,8 @@ export interface Settings {
   trialShare: number;
   /** The share of new pictures that chance picks to be named without their answer in sight. */
   auditShare: number;
+  /** The share of pictures that are also shown to a model over another backbone that is in the shadow. */
+  shadowShare: number;
 }
 
 /** Whether the server has a model to give, with what to say and to do where it has none. */
@@ -46,6 +48,8 @@ export interface Session {
   readonly settings: Settings;
   /** The id of `model` where this session tries another than the one at work. */
   readonly tries: string | null;
+  /** The versions that are to answer beside the one at work, the newest last. */
+  readonly shadows: readonly ModelDescriptor[];
 }
 
 /** One picture of the past, as the strip shows it. */

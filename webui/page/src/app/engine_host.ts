@@ -73,6 +73,12 @@ export class EngineHost extends Observable {
     return this.#engine.recognise(blob, options);
   }
 
+  /** Has a model that is not at work look at a picture, out of everybody's way. */
+  lookBeside(model: ModelDescriptor, blob: Blob, fileName: string): Promise<Recognition> {
+    if (!this.#engine) throw new Error('The engine is not open');
+    return this.#engine.lookBeside(model, blob, fileName);
+  }
+
   labels(): ReturnType<Engine['labelsWithSynonyms']> {
     return this.#engine?.labelsWithSynonyms() ?? [];
   }
@@ -107,10 +113,13 @@ export class EngineHost extends Observable {
 
   /** Tries a model that is not at work, so that the server knows its numbers in this page. */
   async tryOut(model: ModelDescriptor): Promise<void> {
-    await this.#engine?.tryOut(model).catch((problem: unknown) => {
-      const { stage, code, sentence } = failureOf(problem);
-      this.#parts.happened(stage, code, { model: model.id, says: sentence });
-    });
+    await this.#engine?.tryOut(model).catch((problem: unknown) => this.note(model.id, problem));
+  }
+
+  /** Has it recorded what went wrong with a model that is not at work. */
+  note(model: string, problem: unknown): void {
+    const { stage, code, sentence } = failureOf(problem);
+    this.#parts.happened(stage, code, { model, says: sentence });
   }
 
   /** Tries again what failed. */

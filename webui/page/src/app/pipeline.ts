@@ -20,6 +20,8 @@ export interface PipelineParts {
   readonly keepThumbnail: () => boolean;
   /** What the user's corrections would call a picture that was just answered. */
   readonly learned: (found: Recognition) => Learned | null;
+  /** Hears of every answer, once it is shown. */
+  readonly answered: (entry: PictureEntry) => void;
 }
 
 /**
@@ -111,12 +113,13 @@ export class Pipeline extends Observable {
 
   /** Writing down overlaps with the next picture. */
   #succeeded(entry: PictureEntry, found: Recognition): void {
-    const { pictures, recorder, keepThumbnail, learned } = this.#parts;
+    const { pictures, recorder, keepThumbnail, learned, answered } = this.#parts;
     const { sha256, width, height, capturedAt, thumbnail, preview } = found;
     const thumbnailKept = keepThumbnail();
     const seen = { sha256, width, height, capturedAt, thumbnail, preview, thumbnailKept };
     pictures.update(entry, { state: 'done', answer: found, learned: learned(found), ...seen });
     void recorder.recognised(entry, found);
+    answered(entry);
   }
 
   #failed(entry: PictureEntry, failure: Failure): void {

@@ -12,6 +12,7 @@ const DEFAULTS: Settings = {
   trialVersion: null,
   trialShare: 0.5,
   auditShare: 0.02,
+  shadowShare: 0.1,
 };
 
 /** The user's settings: shown at once, kept by the server, put back where it refuses them. */

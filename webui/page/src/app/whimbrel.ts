@@ -22,6 +22,7 @@ import { Pipeline } from './pipeline';
 import { Recorder } from './recorder';
 import { ReviewCount } from './review_count';
 import { SettingsStore } from './settings_store';
+import { Shadows } from './shadows';
 import { isUnknown } from './unknown';
 import { Upkeep } from './upkeep';
 import { distinctNames } from './version_names';
@@ -37,6 +38,8 @@ export interface WhimbrelParts extends QueueParts {
   readonly leaveTo: (address: string) => void;
   readonly news: Omit<NewsParts, 'locks' | 'clock'>;
 }
+
+type ModelNews = Pick<Session, 'model' | 'modelStatus' | 'shadows'>;
 
 /** Something that stands in the way of the whole page. */
 export interface PageProblem {
@@ -69,6 +72,7 @@ export class Whimbrel extends Observable {
   readonly host: EngineHost;
   readonly pipeline: Pipeline;
   readonly learning: Learning;
+  readonly shadows: Shadows;
   readonly feedback: FeedbackLog;
   readonly history: History;
   readonly past: PastList;
@@ -115,6 +119,17 @@ export class Whimbrel extends Observable {
       keepCrop: () => this.settings.values.keepCrops,
       keepThumbnail: () => this.settings.values.keepThumbnails,
       learned: (found) => this.learning.answered(found),
+      answered: (entry) => this.shadows.answered(entry),
+    });
+    this.shadows = new Shadows({
+      engine: this.host,
+      atWork: () => this.host.model,
+      share: () => this.settings.values.shadowShare,
+      random: () => clock.random(),
+      isThere: ({ id }) => this.pictures.get(id) !== undefined,
+      sent: () => this.queue.sender.sendNow(),
+      send: (path, body) => this.api.send(path, body),
+      gaveUp: ({ id }, problem) => this.host.note(id, problem),
     });
     this.learning = new Learning({
       api: this.api,
@@ -188,7 +203,7 @@ export class Whimbrel extends Observable {
   }
 
   #hearNews(): void {
-    this.news.on('model', (data) => this.#heardOfModel(data as Pick<Session, 'model' | 'modelStatus'>));
+    this.news.on('model', (data) => this.#heardOfModel(data as ModelNews));
     tryCandidates(this);
     this.news.on('training', (run) => (run as { state: string }).state === 'done' && void this.#askNames());
     this.news.on('memory', (data) => this.#heardMemory(data as MemoryState));
@@ -229,13 +244,14 @@ export class Whimbrel extends Observable {
   }
 
   /** Which one is at work says nothing to a session that tries another: it asks what it is to do now. */
-  #heardOfModel(state: Pick<Session, 'model' | 'modelStatus'>): void {
+  #heardOfModel(state: ModelNews): void {
     if (this.session?.tries) void this.refresh();
     else this.#heardModel(state);
   }
 
-  #heardModel({ model, modelStatus }: Pick<Session, 'model' | 'modelStatus'>): void {
+  #heardModel({ model, modelStatus, shadows }: ModelNews): void {
     this.modelStatus = modelStatus;
+    this.shadows.heard(shadows);
     if (model) void this.#useModel(model);
     this.changed();
   }

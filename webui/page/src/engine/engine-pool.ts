@@ -14,6 +14,7 @@ import {
 } from './backend-choice';
 import type { BackendSettings } from './backends';
 import { Crew } from './crew';
+import { Deaths } from './deaths';
 import { deviceInfo } from './device-info';
 import type { RecognitionFailure } from './failure';
 import { IdleWatch } from './idle-watch';
@@ -25,6 +26,7 @@ import { openFirst, tryBackbone } from './opening';
 import { asFailure } from './outcome';
 import { Station } from './station';
 import { numbersOf, wrongNumbersOf } from './numbers';
+import type { SecondLook } from './second-look';
 import type {
   BackendFigure,
   BackendName,
@@ -41,9 +43,6 @@ import type {
 } from './types';
 import type { DeathCode } from './worker-handle';
 
-/** Deaths after which a backend is left alone until the page is loaded again. */
-const DEATHS_TOLERATED: Readonly<Record<BackendName, number>> = { wasm: 2, cpu: 2, webgl: 0, webgpu: 0 };
-
 export class EnginePool extends EventTarget implements Engine {
   private readonly crew = new Crew({ stationDied: (...death) => this.stationDied(...death) });
   private readonly idle = new IdleWatch(this.crew);
@@ -51,7 +50,7 @@ export class EnginePool extends EventTarget implements Engine {
     cores: navigator.hardwareConcurrency || 1,
     isolated: globalThis.crossOriginIsolated === true,
   };
-  private readonly deaths = new Map<string, number>();
+  private readonly deaths = new Deaths();
   private preferred: 'auto' | BackendName;
   private stored: StoredFigures | null;
   private files: ModelFiles | null = null;
@@ -60,6 +59,7 @@ export class EnginePool extends EventTarget implements Engine {
   /** Loads, changes and replacements, one after the other. */
   private turn: Promise<unknown> = Promise.resolve();
   private measurement: Promise<readonly BackendFigure[]> | null = null;
+  private second: Promise<SecondLook> | null = null;
 
   constructor(options: EnginePoolOptions) {
     super();
@@ -105,6 +105,11 @@ export class EnginePool extends EventTarget implements Engine {
     });
   }
 
+  async lookBeside(model: ModelDescriptor, blob: Blob, fileName: string): Promise<Recognition> {
+    this.second ??= import('./second-look').then(({ SecondLook }) => new SecondLook(() => this.whenFree()));
+    return (await this.second).answer(model, blob, fileName);
+  }
+
   measure(): Promise<readonly BackendFigure[]> {
     this.measurement ??= this.measureNow().finally(() => {
       this.measurement = null;
@@ -119,6 +124,7 @@ export class EnginePool extends EventTarget implements Engine {
 
   dispose(): void {
     this.idle.stop();
+    void this.second?.then((second) => second.dispose());
     this.crew.dispose();
     this.setState('idle');
   }
@@ -148,7 +154,7 @@ export class EnginePool extends EventTarget implements Engine {
     try {
       const files = await this.fetchFiles(model);
       const main = this.sharesBackbone(files) ? this.crew.mainStation : null;
-      const order = startOrder(this.around, this.preferred, [], (settings) => this.isUnfit(settings));
+      const order = startOrder(this.around, this.preferred, [], this.deaths.isUnfit);
       this.tellNumbers(await (main ? tryHead(main, files) : tryBackbone(order, files)));
     } catch (error) {
       throw this.refused(model, error);
@@ -174,9 +180,7 @@ export class EnginePool extends EventTarget implements Engine {
   private async openMain(files: ModelFiles, reason?: string): Promise<void> {
     if (!this.crew.mainStation) this.setState('warming');
     const figures = await this.figuresOf(files);
-    const order = startOrder(this.around, this.preferred, figures?.figures ?? [], (settings) =>
-      this.isUnfit(settings),
-    );
+    const order = startOrder(this.around, this.preferred, figures?.figures ?? [], this.deaths.isUnfit);
     const station = await openFirst(order, files, this.crew.onDeath);
     this.files = files;
     this.crew.planBatches(figures?.batch ?? firstBatchPlan(this.around));
@@ -200,8 +204,7 @@ export class EnginePool extends EventTarget implements Engine {
   }
 
   private stationDied(settings: BackendSettings, code: DeathCode, wasMain: boolean): void {
-    const key = keyOf(settings);
-    this.deaths.set(key, (this.deaths.get(key) ?? 0) + 1);
+    this.deaths.note(settings);
     this.say('context-lost', { backend: settings.backend, code });
     if (!wasMain) return;
     this.setState('warming');
@@ -212,8 +215,9 @@ export class EnginePool extends EventTarget implements Engine {
     if (this.files && !this.crew.mainStation) await this.openMain(this.files, 'The one before gave up.');
   }
 
-  private isUnfit(settings: BackendSettings): boolean {
-    return (this.deaths.get(keyOf(settings)) ?? 0) > DEATHS_TOLERATED[settings.backend];
+  private async whenFree(): Promise<void> {
+    await this.measurement?.catch(() => undefined);
+    await this.idle.whenIdle();
   }
 
   private async figuresOf(files: ModelFiles): Promise<StoredFigures | null> {
@@ -232,9 +236,7 @@ export class EnginePool extends EventTarget implements Engine {
   private async measureNow(): Promise<readonly BackendFigure[]> {
     const { files } = this;
     if (!files) return [];
-    const figures = await measureBackends(files, this.around, this.idle, (settings) =>
-      this.isUnfit(settings),
-    );
+    const figures = await measureBackends(files, this.around, this.idle, this.deaths.isUnfit);
     const threads = chooseBackend(figures, 'wasm', null)?.settings.threads ?? 1;
     const batch = await measureBatchPlan(files, this.around, threads, this.idle);
     const stored: StoredFigures = { schema: 1, key: await this.keyFor(files), figures, batch };
@@ -254,11 +256,11 @@ export class EnginePool extends EventTarget implements Engine {
     if (!files || !present) return;
     const figures = (await this.figuresOf(files))?.figures ?? [];
     const choice = chooseBackend(
-      figures.filter((figure) => !this.isUnfit(figure)),
+      figures.filter((figure) => !this.deaths.isUnfit(figure)),
       this.preferred,
       present,
     );
-    const order = startOrder(this.around, this.preferred, figures, (settings) => this.isUnfit(settings));
+    const order = startOrder(this.around, this.preferred, figures, this.deaths.isUnfit);
     const wanted =
       choice && (this.preferred === 'auto' || choice.settings.backend === this.preferred)
         ? choice.settings
@@ -292,8 +294,4 @@ export class EnginePool extends EventTarget implements Engine {
   private say<K extends keyof EngineEvents>(type: K, detail: EngineEvents[K]): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-function keyOf({ backend, threads }: BackendSettings): string {
-  return `${backend} ${threads}`;
 }

@@ -228,6 +228,8 @@ export interface Engine extends EventTarget {
   load(model: ModelDescriptor): Promise<void>;
   /** Tries a model's numbers beside the one at work, which goes on. Rejects with RecognitionFailure. */
   tryOut(model: ModelDescriptor): Promise<void>;
+  /** Has a model that is not at work look at a picture, once nobody waits for anything. Rejects likewise. */
+  lookBeside(model: ModelDescriptor, blob: Blob, fileName: string): Promise<Recognition>;
   /** Rejects with RecognitionFailure; one picture's failure never touches another. */
   recognise(blob: Blob, options: RecogniseOptions): Promise<Recognition>;
   /** Measures every backend the browser has, whatever is stored; also runs by itself when idle. */

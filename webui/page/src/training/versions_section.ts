@@ -4,6 +4,7 @@ import type { Share, TrainingApi } from '../api/training';
 import type { ModelList, ModelVersion } from '../api/types';
 import { LightElement } from '../ui/light_element';
 import { madeWords, variantWords } from '../ui/model_words';
+import './beside_view';
 import './gates_view';
 import { treeOf, type Branch } from './tree';
 import './use_button';
@@ -50,7 +51,8 @@ export class VersionsSection extends LightElement {
       <div class="version-words"><span class="version-name">${name}</span><span class="soft">${words.join(' · ')}</span>
         ${this.#accuracy(version)}
         <span class="soft version-id">${id}</span>
-        ${this.#checks(version)}</div>
+        ${this.#checks(version)}
+        ${version.id === this.list.active ? nothing : html`<whimbrel-beside .api=${this.api} .version=${version}></whimbrel-beside>`}</div>
       ${this.#way(version)}
     </div>`;
   }

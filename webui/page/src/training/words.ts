@@ -1,7 +1,7 @@
 /** A training, its checks and a comparison, as people read them. */
 
 import type { Examples } from '../api/labels';
-import type { Comparison, Difference, Epoch, Gate, Share, Stage } from '../api/training';
+import type { Beside, Comparison, Difference, Epoch, Gate, Share, Stage } from '../api/training';
 import type { ModelVersion } from '../api/types';
 import { plural } from '../ui/words';
 
@@ -91,6 +91,23 @@ export function whole(share: number): string {
 export function shareWords({ value, low, high }: Share): string {
   if (value === null || low === null || high === null) return '–';
   return `${whole(value)}, likely ${Math.round(low * 100)}–${Math.round(high * 100)}`;
+}
+
+/** "of 212 pictures the same answer for 87 %, likely 82–91", and who was right more often where that was said. */
+export function besideWords({ n, agreement, activeAccuracy, shadowAccuracy, betterBy }: Beside): string {
+  if (n === 0) return 'It has answered no picture yet.';
+  const same = `It answered ${plural(n, 'picture', 'pictures')}, ${whole(agreement.value ?? 0)} as the model did that was at work.`;
+  const { value, low, high } = betterBy;
+  if (value === null || low === null || high === null) return `${same} You have not said yet who of them is right.`;
+  const both = `it is right for ${whole(shadowAccuracy.value ?? 0)}, the other for ${whole(activeAccuracy.value ?? 0)}`;
+  return `${same} Of ${plural(betterBy.n, 'picture', 'pictures')} that you told about ${both}: ${differenceWords({ value, low, high })}.`;
+}
+
+/** What a version over another backbone costs; null for one that costs nothing. */
+export function costWords({ cost }: Pick<Beside, 'cost'>): string | null {
+  if (!cost) return null;
+  const ms = Math.max(1, Math.round(cost.ms)).toLocaleString('en');
+  return `It sees pictures with a network of its own: ${ms} ms for each, of ${plural(cost.pictures, 'picture', 'pictures')}, while nothing else is to do.`;
 }
 
 /** "+6 points", "−3 points"; "no difference" for none. */

@@ -57,7 +57,7 @@ beforeEach(() => {
     modelOf: () => null,
     atWork: () => ({ modelVersion: 'starter', backend: 'wasm' }),
   });
-  const parts = { engine, pictures, recorder, clock, keepCrop: () => kept.crops, keepThumbnail: () => kept.thumbnails, learned: () => null };
+  const parts = { engine, pictures, recorder, clock, keepCrop: () => kept.crops, keepThumbnail: () => kept.thumbnails, learned: () => null, answered: () => undefined };
   pipeline = new Pipeline(parts);
 });
 

@@ -22,6 +22,10 @@ export class FakeEngine extends EventTarget implements Engine {
     this.tried.push(model.id);
   }
 
+  lookBeside(): Promise<Recognition> {
+    throw new Error('no picture is looked at here');
+  }
+
   recognise(): Promise<Recognition> {
     throw new Error('no picture is recognised here');
   }

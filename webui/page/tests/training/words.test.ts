@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Comparison, Difference, Gate } from '../../src/api/training';
+import type { Beside, Comparison, Difference, Gate } from '../../src/api/training';
 import type { ModelVersion } from '../../src/api/types';
 import { treeOf } from '../../src/training/tree';
-import { differenceWords, doubt, epochWords, missingWords, points, readyWords, shareWords, verdict } from '../../src/training/words';
+import { besideWords, costWords, differenceWords, doubt, epochWords, missingWords, points, readyWords, shareWords, verdict } from '../../src/training/words';
 
 const label = (name: string, embeddings: number, ready = embeddings >= 8) =>
   ({ label: name, confirmed: 0, corrected: embeddings, embeddings, crops: 0, ready });
@@ -53,4 +53,20 @@ test('versions stand under what they were learned from, and none is lost', () =>
   expect(first?.children[0]?.version.id).toBe('one');
   expect(first?.children[0]?.children[0]?.version.id).toBe('two');
   expect(second?.version.id).toBe('orphan');
+});
+
+test('a version that is tried beside the one at work says how it does, and what it costs', () => {
+  const share = (value: number | null, n: number) => ({ value, low: value, high: value, n });
+  const beside: Beside = {
+    n: 212, agreement: share(0.87, 212), activeAccuracy: share(0.7, 40), shadowAccuracy: share(0.8, 40),
+    betterBy: { value: 0.1, low: 0.02, high: 0.18, n: 40 }, cost: { pictures: 21, ms: 63.4 },
+  };
+  expect(besideWords(beside)).toBe(
+    'It answered 212 pictures, 87\u202f% as the model did that was at work. ' +
+      'Of 40 pictures that you told about it is right for 80\u202f%, the other for 70\u202f%: +10 points, likely +2 to +18.',
+  );
+  expect(besideWords({ ...beside, n: 0 })).toBe('It has answered no picture yet.');
+  expect(besideWords({ ...beside, betterBy: share(null, 0) })).toContain('not said yet');
+  expect(costWords(beside)).toContain('63 ms for each, of 21 pictures');
+  expect(costWords({ cost: null })).toBeNull();
 });
