@@ -62,7 +62,8 @@ def fidelity_words(found: Fidelity, *, lossy: bool) -> Iterator[str]:
     """What was measured, one sentence each."""
     yield f"Same first answer as the version for {found.same:,} of {found.n:,} {found.on}."
     if not lossy:
-        yield f"Its probabilities are off by {found.difference:.1e} of the largest at most; 1e-3 is allowed."
+        apart = f"{100 * found.difference:.6f}".rstrip("0").rstrip(".")
+        yield f"Its probabilities differ by {apart} % of the largest at most; 0.1 % is allowed."
     if found.right is not None and found.right_before is not None:
         yield f"Right for {found.right:,} of them, the version for {found.right_before:,}."
     elif lossy:

@@ -42,7 +42,7 @@ class LocalApplication(GuardedApplication):
         board = JobBoard(services.events, functools.partial(secrets.token_hex, 8))
         self._jobs = ModelJobs(services.model_sources, services.models, board)
         self._exports = ExportJobs(services.saved_exports, services.downloads, board, services.clock)
-        self._publishing = PublishingJobs(services.publishing, services.downloads, board)
+        self._publishing = PublishingJobs(services.publishing, services.downloads, board, services.events)
         self._upkeep = FigureUpkeep(services.figures, services.events, self._calls, services.clock)
         let_go = services.trainer.let_go
         routes_retention.tell_of(services.upkeep, services.events, services.clock, let_go)

@@ -11,6 +11,7 @@ from msgspec import Meta
 from store.events import ModelVersion
 from store.models.errors import ModelError
 from store.models.export_forms import ExportOptions
+from webui.local.events import EventBus
 from webui.local.job_board import JobBoard, JobLane, Report
 from webui.local.messages import Job, PathText
 from webui.local.services_publishing import Publishing
@@ -34,8 +35,9 @@ class CompressRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknow
 class PublishingJobs:
     """Runs them; what is cancelled leaves nothing. Folders go into `downloads` if nothing else is said."""
 
-    def __init__(self, publishing: Publishing, downloads: Path, board: JobBoard) -> None:
+    def __init__(self, publishing: Publishing, downloads: Path, board: JobBoard, events: EventBus) -> None:
         self._publishing = publishing
+        self._events = events
         self._downloads = downloads
         self._lane = JobLane(board, "publishing", MOST_WAITING, _CRASHED)
 
@@ -61,6 +63,7 @@ class PublishingJobs:
             from store.publishing.card_words import compressed_words  # noqa: PLC0415
 
             smaller = self._publishing.compress(version, request.loss, report)
+            self._events.publish("versions", {"id": smaller.id})
             return {"sentence": compressed_words(smaller), "version": smaller.id}
 
         return self._lane.start("compress", work)

@@ -78,7 +78,7 @@ export interface ExportPreview {
 /** Work of the server that takes long. */
 export interface Job {
   readonly id: string;
-  readonly kind: 'import' | 'fetch' | 'export';
+  readonly kind: 'import' | 'fetch' | 'export' | 'model-export' | 'compress';
   readonly state: 'working' | 'done' | 'failed' | 'cancelled';
   readonly sentence: string;
   readonly advice: string;

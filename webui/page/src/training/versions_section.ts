@@ -2,9 +2,11 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Share, TrainingApi } from '../api/training';
 import type { ModelList, ModelVersion } from '../api/types';
+import type { Whimbrel } from '../app/whimbrel';
 import { LightElement } from '../ui/light_element';
 import { madeWords, variantWords } from '../ui/model_words';
 import './beside_view';
+import './export_version';
 import './gates_view';
 import { treeOf, type Branch } from './tree';
 import './use_button';
@@ -20,6 +22,7 @@ const STATES: Readonly<Record<ModelVersion['state'], string>> = {
 /** Every version under the one that it was learned from, how good it is, and using it. */
 @customElement('whimbrel-versions')
 export class VersionsSection extends LightElement {
+  @property({ attribute: false }) whimbrel!: Whimbrel;
   @property({ attribute: false }) api!: TrainingApi;
   @property({ attribute: false }) list!: ModelList;
   /** The version that the page is loading. */
@@ -52,7 +55,8 @@ export class VersionsSection extends LightElement {
         ${this.#accuracy(version)}
         <span class="soft version-id">${id}</span>
         ${this.#checks(version)}
-        ${version.id === this.list.active ? nothing : html`<whimbrel-beside .api=${this.api} .version=${version}></whimbrel-beside>`}</div>
+        ${version.id === this.list.active ? nothing : html`<whimbrel-beside .api=${this.api} .version=${version}></whimbrel-beside>`}
+        <whimbrel-export-version .whimbrel=${this.whimbrel} .version=${version}></whimbrel-export-version></div>
       ${this.#way(version)}
     </div>`;
   }

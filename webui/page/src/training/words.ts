@@ -28,6 +28,7 @@ const GATES: Readonly<Record<string, string>> = {
   classes: 'No label suffers',
   space: 'It sees pictures as before',
   page: 'Its numbers are right in this page',
+  agreement: 'It answers as the one that it was made from',
 };
 
 export function gateName({ name }: Pick<Gate, 'name'>): string {

@@ -107,7 +107,7 @@ export class ModelView extends LightElement {
     const { a, b } = Object.fromEntries(new URLSearchParams(this.view.query));
     return html`
       <whimbrel-train class="section" .whimbrel=${this.whimbrel} .api=${this.#api} .list=${list}></whimbrel-train>
-      <whimbrel-versions class="section" .api=${this.#api} .list=${list} .coming=${this.whimbrel.host.changingTo?.id ?? null}></whimbrel-versions>
+      <whimbrel-versions class="section" .whimbrel=${this.whimbrel} .api=${this.#api} .list=${list} .coming=${this.whimbrel.host.changingTo?.id ?? null}></whimbrel-versions>
       ${a && b
         ? html`<whimbrel-comparison class="section" .api=${this.#api} .list=${list} .a=${a} .b=${b} @chosen=${this.#chosen}></whimbrel-comparison>`
         : nothing}`;
