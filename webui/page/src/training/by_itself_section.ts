@@ -86,7 +86,7 @@ export class ByItselfSection extends LightElement {
     const battery = this.#number('retrainBatteryPercent', values.retrainBatteryPercent, 'Least charge of the battery, in per cent');
     const idle = this.#number('retrainIdleMinutes', values.retrainIdleMinutes, 'Minutes without a new picture');
     return html`
-      ${this.#switch('retrainByItself', values.retrainByItself, html`Learn when it is time`, html`Once nothing was recognised for ${idle} minutes; on its battery not under ${battery}\u202f%.`)}
+      ${this.#switch('retrainByItself', values.retrainByItself, html`Learn when it is time`, html`Once nothing was recognised for ${idle} minutes; on its battery not under <span class="number">${battery}\u202f%.</span>`)}
       <fieldset class="triggers"><legend>It is time when</legend>
         ${TRIGGERS.map((trigger) => this.#trigger(trigger, values[trigger.setting]))}
       </fieldset>

@@ -54,6 +54,7 @@ export function shiftWords(shift: Shift | null): string {
 function ageWords(sinceMs: number | null): string {
   if (sinceMs === null) return 'the date of this computer cannot be trusted now';
   const days = sinceMs / DAY_MS;
+  if (days < 1 / 24) return 'less than an hour so far';
   if (days < 1) return `${plural(Math.floor(24 * days), 'hour', 'hours')} so far`;
   return `${days < SHOWN_DAYS ? days.toFixed(1) : Math.floor(days)} days so far`;
 }

@@ -8,6 +8,7 @@ import { madeWords, variantWords } from '../ui/model_words';
 import './beside_view';
 import './export_version';
 import './gates_view';
+import './trial_view';
 import { treeOf, type Branch } from './tree';
 import './use_button';
 import { doubt, gatesOf, shareWords } from './words';
@@ -55,7 +56,7 @@ export class VersionsSection extends LightElement {
         ${this.#accuracy(version)}
         <span class="soft version-id">${id}</span>
         ${this.#checks(version)}
-        ${version.id === this.list.active ? nothing : html`<whimbrel-beside .api=${this.api} .version=${version}></whimbrel-beside>`}
+        ${this.#trials(version)}
         <whimbrel-export-version .whimbrel=${this.whimbrel} .version=${version}></whimbrel-export-version></div>
       ${this.#way(version)}
     </div>`;
@@ -75,6 +76,13 @@ export class VersionsSection extends LightElement {
     const toggle = (): void => void (this.open = toggled(this.open, version.id));
     return html`<span>${words} <button class="link" aria-expanded=${open} @click=${toggle}>${open ? 'Hide' : 'Show'}<span class="unseen"> the checks of ${version.name}</span></button></span>
       ${open ? html`<whimbrel-gates .api=${this.api} .version=${version}></whimbrel-gates>` : nothing}`;
+  }
+
+  #trials(version: ModelVersion): TemplateResult | typeof nothing {
+    const { active } = this.list;
+    if (version.id === active) return nothing;
+    return html`<whimbrel-beside .api=${this.api} .version=${version}></whimbrel-beside>
+      <whimbrel-trial .whimbrel=${this.whimbrel} .version=${version} .active=${active}></whimbrel-trial>`;
   }
 
   #way(version: ModelVersion): TemplateResult {
