@@ -192,6 +192,8 @@ def test_the_figure_leads_to_the_answers_that_it_is_of(store: LocalStore) -> Non
     assert [card.id for card in page.records] == [uuid(1)]
     page = store.records.page(RecordFilters(drawn=True), 200, None)
     assert [card.id for card in page.records] == [uuid(2), uuid(1)]
+    other = RecordFilters(drawn=True, sha256=sha256_of("picture 3"))
+    assert store.records.page(other, 200, None).records == []
 
 
 def test_a_renamed_label_is_the_same_label(store: LocalStore) -> None:
