@@ -34,7 +34,7 @@ _NAMED = msgspec.json.Decoder(_Named)
 
 
 class Incoming(NamedTuple):
-    """One event that can be kept; `row.epoch` and `row.day` are 0 until the database has said them."""
+    """One event that can be kept."""
 
     row: EventRow
     parts: Parts
@@ -117,14 +117,12 @@ def _row(batch: Batch, event: Event, content: Content, contexts: dict[str, bytes
     return EventRow(
         device_id=batch.device_id,
         event_id=bytes.fromhex(event.event_id),
-        epoch=0,
         seq=event.seq,
         kind=content.kind,
         session_id=event.session_id,
         recorded_at=event.ts + batch.offset_ms if skewed else event.ts,
         recorded_original=event.ts,
         received_at=batch.received_at,
-        day=0,
         mono_ms=event.mono_ms,
         boot_id=None if event.boot_id is None else bytes.fromhex(event.boot_id),
         context=None if event.context is None else contexts.get(event.context),

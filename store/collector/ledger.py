@@ -9,19 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from store.collector import days, tombstones
+from store.collector import tombstones
 from store.collector.database import CollectorDatabase, Session
 from store.collector.errors import TokenRefused
 from store.collector.incoming import Batch, Incoming, Rejection
 from store.collector.reading import NO_PARTS
 
 _DEVICE = "SELECT 1 FROM device WHERE id = ? AND revoked_at IS NULL"
+_FACTS = """
+SELECT (SELECT number FROM queue_epoch WHERE device_id = ? AND epoch = ?),
+    (SELECT max(number) FROM counted_day),
+    EXISTS (SELECT 1 FROM tombstone WHERE device_id = ?),
+    EXISTS (SELECT 1 FROM rejected_event WHERE device_id = ?)
+"""
 _SEEN = """
 UPDATE device SET last_seen_at = ?, clock_offset_ms = ?, accepted = accepted + ?,
     waiting = coalesce(?, waiting)
 WHERE id = ?
 """
-_EPOCH = "SELECT number FROM queue_epoch WHERE device_id = ? AND epoch = ?"
 _NEW_EPOCH = """
 INSERT INTO queue_epoch (device_id, number, epoch, first_seen_at, last_seq)
 SELECT ?, coalesce(max(number), 0) + 1, ?, ?, 0 FROM queue_epoch WHERE device_id = ? RETURNING number
@@ -44,7 +49,6 @@ INSERT INTO rejected_event (device_id, event_id, code, reason, at) VALUES (?, ?,
 ON CONFLICT (device_id, event_id)
 DO UPDATE SET code = excluded.code, reason = excluded.reason, at = excluded.at
 """
-_ANY_REJECTED = "SELECT event_id FROM rejected_event WHERE device_id = ? LIMIT 1"
 _ACCEPTED_AFTER_ALL = "DELETE FROM rejected_event WHERE device_id = ? AND event_id "
 CONFLICT = "The collector has an event of this device with the same id and other content."
 ERASED = "The user withdrew consent for this."
@@ -56,6 +60,15 @@ class Outcome(NamedTuple):
     accepted: int
     duplicate: int
     rejected: list[Rejection]
+
+
+class _Facts(NamedTuple):
+    """What the database says before a batch: its epoch's number, the day's, and whether some things exist."""
+
+    epoch: int
+    day: int
+    any_withdrawn: bool
+    any_rejected: bool
 
 
 class _Sorted(NamedTuple):
@@ -76,14 +89,13 @@ def take(database: CollectorDatabase, batch: Batch) -> Outcome:
 def keep(session: Session, batch: Batch) -> Outcome:
     """As `take`, inside of the caller's transaction."""
     _hold_device(session, batch.device_id)
-    epoch = _epoch_number(session, batch)
-    day = days.today(session)
-    found = _sort(session, batch, epoch, day)
-    _keep_parts(session, [*found.fresh, *found.repeated], day)
+    facts = _facts(session, batch)
+    found = _sort(session, batch, facts)
+    _keep_parts(session, [*found.fresh, *found.repeated], facts.day)
     _keep_contexts(session, batch)
-    _keep_dropped(session, batch, epoch)
-    _keep_rejections(session, batch, found)
-    session.change(_LAST_SEQ, (batch.last_seq, batch.device_id, epoch, batch.last_seq))
+    _keep_dropped(session, batch, facts.epoch)
+    _keep_rejections(session, batch, found, any_before=facts.any_rejected)
+    session.change(_LAST_SEQ, (batch.last_seq, batch.device_id, facts.epoch, batch.last_seq))
     seen = (batch.received_at, batch.offset_ms, len(found.fresh), batch.waiting, batch.device_id)
     session.change(_SEEN, seen)
     return Outcome(len(found.fresh), len(found.repeated), found.rejected)
@@ -97,37 +109,38 @@ def _hold_device(session: Session, device_id: bytes) -> None:
         )
 
 
-def _epoch_number(session: Session, batch: Batch) -> int:
-    known = session.rows(_EPOCH, (batch.device_id, batch.epoch))
-    if not known:
-        values = (batch.device_id, batch.epoch, batch.received_at, batch.device_id)
-        known = session.rows(_NEW_EPOCH, values)
-    return int(known[0][0])
+def _facts(session: Session, batch: Batch) -> _Facts:
+    """Read after the device is held: the batch before this one may have changed them."""
+    device = batch.device_id
+    ((epoch, day, any_withdrawn, any_rejected),) = session.rows(_FACTS, (device, batch.epoch, device, device))
+    if epoch is None:
+        ((epoch,),) = session.rows(_NEW_EPOCH, (device, batch.epoch, batch.received_at, device))
+    return _Facts(epoch, day, bool(any_withdrawn), bool(any_rejected))
 
 
-def _sort(session: Session, batch: Batch, epoch: int, day: int) -> _Sorted:
+def _sort(session: Session, batch: Batch, facts: _Facts) -> _Sorted:
     """Inserts what is new, and says of the rest whether the collector has it, or why it may not have it."""
-    withdrawals = tombstones.standing(session, batch.device_id, batch.consent)
-    candidates, later, erased = [], [], []
-    seen: set[bytes] = set()
+    withdrawals = (facts.any_withdrawn and tombstones.standing(session, batch.device_id, batch.consent)) or []
+    candidates: dict[bytes, Incoming] = {}
+    others: list[Incoming] = []
     for event in batch.events:
-        numbered = tombstones.stripped(
-            event._replace(row=event.row._replace(epoch=epoch, day=day)), withdrawals
-        )
-        if event.row.event_id in seen:
-            later.append(numbered)
-        elif tombstones.is_erased(event, withdrawals):
-            erased.append(numbered._replace(parts=NO_PARTS))
+        if event.row.event_id in candidates:
+            others.append(event)
+        elif withdrawals and tombstones.is_erased(event, withdrawals):
+            others.append(event._replace(parts=NO_PARTS))
         else:
-            candidates.append(numbered)
-        seen.add(event.row.event_id)
-    inserted = session.insert_events([event.row for event in candidates]) if candidates else set()
-    fresh = [event for event in candidates if event.row.event_id in inserted]
-    rest = [event for event in candidates if event.row.event_id not in inserted]
-    return _compared(session, batch, fresh, [*rest, *later, *erased])
+            kept = tombstones.stripped(event, withdrawals) if withdrawals else event
+            candidates[event.row.event_id] = kept
+    rows = [(*event.row, facts.epoch, facts.day) for event in candidates.values()]
+    inserted = session.insert_events(rows) if rows else set()
+    fresh = [event for event_id, event in candidates.items() if event_id in inserted]
+    rest = [event for event_id, event in candidates.items() if event_id not in inserted]
+    return _compared(session, batch, facts.epoch, fresh, [*rest, *others])
 
 
-def _compared(session: Session, batch: Batch, fresh: list[Incoming], others: Sequence[Incoming]) -> _Sorted:
+def _compared(
+    session: Session, batch: Batch, epoch: int, fresh: list[Incoming], others: Sequence[Incoming]
+) -> _Sorted:
     """Those that were not inserted: the same as what is there, another, or not there since it was erased."""
     result = _Sorted(fresh, [], list(batch.rejected))
     if not others:
@@ -145,8 +158,8 @@ def _compared(session: Session, batch: Batch, fresh: list[Incoming], others: Seq
         else:
             _, is_blank, *place = known[row.event_id]
             result.repeated.append(event._replace(parts=NO_PARTS) if is_blank else event)
-            if place != [row.epoch, row.seq]:
-                again.append((row.device_id, row.epoch, row.seq, row.event_id))
+            if place != [epoch, row.seq]:
+                again.append((row.device_id, epoch, row.seq, row.event_id))
     if again:
         session.change_many(_AGAIN, again)
     return result
@@ -175,9 +188,9 @@ def _keep_dropped(session: Session, batch: Batch, epoch: int) -> None:
         session.change_many(_DROPPED, rows)
 
 
-def _keep_rejections(session: Session, batch: Batch, found: _Sorted) -> None:
+def _keep_rejections(session: Session, batch: Batch, found: _Sorted, *, any_before: bool) -> None:
     """What is refused stays on the list until the same event is accepted after all."""
-    if found.fresh and session.rows(_ANY_REJECTED, (batch.device_id,)):
+    if found.fresh and any_before:
         ids = session.array(event.row.event_id for event in found.fresh)
         session.change(_ACCEPTED_AFTER_ALL + session.dialect.among, (batch.device_id, ids))
     if found.rejected:

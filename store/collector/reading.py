@@ -61,6 +61,10 @@ class _Known(Struct, frozen=True, rename="camel"):
     picture: _Picture | None = None
 
 
+_KNOWN = msgspec.json.Decoder(_Known)
+_FIELDS = msgspec.json.Decoder(dict[str, Any])
+
+
 class Parts(NamedTuple):
     """A record's heavy parts, decoded."""
 
@@ -94,8 +98,7 @@ def read_record(raw: bytes) -> Content:
     known, fields = _decoded(raw)
     parts = Parts(_base64_of(fields, "embedding"), _base64_of(fields, "crop"))
     content_hash = hashlib.sha256(msgspec.json.encode(core(fields), order="deterministic")).digest()
-    for name in HEAVY:
-        fields.pop(name, None)
+    payload = raw if HEAVY.isdisjoint(fields) else _without_heavy(fields)
     best = min(known.predictions, key=lambda prediction: prediction.rank, default=None)
     said = known.user_feedback
     return Content(
@@ -108,15 +111,15 @@ def read_record(raw: bytes) -> Content:
         about=None if known.inference_id is None else _id_of(known.inference_id),
         word=None if said is None else _word(said),
         corrected=None if said is None else said.corrected_label,
-        payload=msgspec.json.encode(fields).decode(),
+        payload=payload.decode(),
         parts=parts,
     )
 
 
 def _decoded(raw: bytes) -> tuple[_Known, dict[str, Any]]:
     try:
-        fields = msgspec.json.decode(raw)
-        known = msgspec.convert(fields, _Known)
+        known = _KNOWN.decode(raw)
+        fields = _FIELDS.decode(raw)
     except msgspec.ValidationError as error:
         raise Refused("malformed", f"The record does not have the expected form: {error}.") from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -124,6 +127,10 @@ def _decoded(raw: bytes) -> tuple[_Known, dict[str, Any]]:
     if _ESCAPED_NUL in raw and _holds_nul(fields):
         raise Refused("malformed", "The record has a text with the character U+0000.")
     return known, fields
+
+
+def _without_heavy(fields: dict[str, Any]) -> bytes:
+    return msgspec.json.encode({name: value for name, value in fields.items() if name not in HEAVY})
 
 
 def _holds_nul(value: object) -> bool:

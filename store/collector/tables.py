@@ -6,23 +6,21 @@ from typing import NamedTuple
 
 
 class EventRow(NamedTuple):
-    """One event as it is kept. `recorded_at` is corrected for a wrong clock, `recorded_original` is not.
+    """One event as it is kept, but for what the database knows: the numbers of its `epoch` and its `day`.
 
-    `epoch` is the number of the device's queue epoch (`queue_epoch`), `day` that of the day (`days`), `about`
-    the event that this one speaks of, `word` and `corrected` what a person said, `payload` the record's JSON
-    without its heavy parts.
+    `recorded_at` is corrected for a wrong clock, `recorded_original` is not. `about` is the event that this
+    one speaks of, `word` and `corrected` what a person said, `payload` the record's JSON without its heavy
+    parts.
     """
 
     device_id: bytes
     event_id: bytes
-    epoch: int
     seq: int
     kind: str
     session_id: str
     recorded_at: int
     recorded_original: int
     received_at: int
-    day: int
     mono_ms: int | None
     boot_id: bytes | None
     context: bytes | None
@@ -37,8 +35,8 @@ class EventRow(NamedTuple):
     payload: str | None
 
 
-EVENT_COLUMNS: tuple[str, ...] = EventRow._fields
+EVENT_COLUMNS: tuple[str, ...] = (*EventRow._fields, "epoch", "day")
 EVENT_TYPES: tuple[str, ...] = (
-    "bytea", "bytea", "int4", "int8", "text", "text", "int8", "int8", "int8", "int4", "int8",
-    "bytea", "bytea", "bytea", "text", "text", "float8", "bytea", "bytea", "text", "text", "text",
+    "bytea", "bytea", "int8", "text", "text", "int8", "int8", "int8", "int8", "bytea",
+    "bytea", "bytea", "text", "text", "float8", "bytea", "bytea", "text", "text", "text", "int4", "int4",
 )  # fmt: skip
