@@ -19,6 +19,10 @@ Receives what Whimbrels in the field send, on SQLite (in the data folder) or Pos
 Plain HTTP is answered on this machine alone, unless a proxy in front of it speaks HTTPS (--behind-proxy).
 docs/collector.md takes a team from nothing to a running collector.
 """
+ACCOUNT = """\
+Makes an account for the team's pages, or gives one another role and password; asks for the password, or
+takes the first line of standard input. The pages are at the collector's own address.
+"""
 DATABASE_HELP = "a file, or postgresql://...; the data folder's collector.sqlite3 if not said"
 DEFAULT_ADDRESS, DEFAULT_PORT = "127.0.0.1", 8474
 _MOST_PORT = 65535
@@ -110,7 +114,11 @@ def _senders(parts: Any, add: Add) -> list[argparse.ArgumentParser]:  # noqa: AN
     )
     revoke = add(parts, "revoke", "put a device or token out, at once", f"{_MODULE}:revoke")
     revoke.add_argument("device", metavar="DEVICE", help="its name, or the start of its id")
-    return [devices, revoke]
+    account = add(parts, "account", "who of the team may see its pages", f"{_MODULE}:account", ACCOUNT)
+    account.add_argument("name", metavar="NAME", nargs="?", help="without one, all are listed")
+    account.add_argument("--role", choices=("viewer", "labeller", "admin"), default="viewer")
+    account.add_argument("--close", action="store_true", help="let nobody in by it any more")
+    return [devices, revoke, account]
 
 
 def _care(parts: Any, add: Add) -> list[argparse.ArgumentParser]:  # noqa: ANN401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -119,6 +120,31 @@ def _limit(kind: str, days: str) -> tuple[str, int | None]:
     if kind not in KINDS or not days.isdigit():
         raise PlainError(f"{kind} {days} is no limit.", f"Give one of {', '.join(KINDS)}, and days.", 2)
     return kind, int(days) or None
+
+
+def account(settings: Settings, chosen: argparse.Namespace) -> int:
+    """Make an account of the team's, give it another role and password, or close it; or list all."""
+    with _collector(settings, chosen, may_make=True) as collector:
+        if chosen.name is None:
+            for each, is_open in collector.accounts.all():
+                print(f"{each.name:<24} {each.role:<9} {'' if is_open else 'closed'}".rstrip())
+        elif chosen.close:
+            collector.accounts.close(chosen.name, _who())
+            print(f"{chosen.name} is closed, and signed out.")
+        else:
+            collector.accounts.put(chosen.name, chosen.role, _password(), _who())
+            print(f"{chosen.name} is a {chosen.role} now.")
+    return 0
+
+
+def _password() -> str:
+    """Asked for where somebody sits there, else the first line of standard input."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    first = getpass.getpass("Password: ")
+    if first != getpass.getpass("Once more: "):
+        raise PlainError("The two are not the same.", "Start again.", 2)
+    return first
 
 
 def audit(settings: Settings, chosen: argparse.Namespace) -> int:

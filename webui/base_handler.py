@@ -38,6 +38,7 @@ class Authentication(enum.Enum):
     COOKIE = "the cookie of this installation"
     LINK = "a one-use link, or the cookie"
     TOKEN = "the bearer token of an enrolled device or program"  # noqa: S105 - it says what is asked for
+    ACCOUNT = "an account of the collector's team, signed in"
     NONE = "nothing: it tells nothing about the user"
 
 

@@ -20,14 +20,15 @@ _SECURITY: dict[Authentication, list[dict[str, list[str]]]] = {
     Authentication.COOKIE: [{"cookie": []}],
     Authentication.LINK: [{"cookie": []}],
     Authentication.TOKEN: [{"bearer": []}],
+    Authentication.ACCOUNT: [{"cookie": []}],
 }
 _UNSAFE = (400, 413, 415, 422, 429)
 
 
 def document(
-    routes: Sequence[Route], title: str, version: str, cookie_name: str | None = None
+    routes: Sequence[Route], title: str, version: str, cookie_name: str, *, tokens: bool = False
 ) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of these routes as plain JSON values; without a cookie, tokens let in."""
+    """The OpenAPI 3.1 document of these routes as plain JSON values; `tokens` where they let in, too."""
     forms = _forms(routes)
     schemas, components = msgspec.json.schema_components(
         forms, schema_hook=_anything, ref_template=_REFERENCE
@@ -40,13 +41,14 @@ def document(
         }
         for route in routes
     }
-    bearer = {"bearer": {"type": "http", "scheme": "bearer"}}
-    cookie = {"cookie": {"type": "apiKey", "in": "cookie", "name": cookie_name}}
+    schemes: dict[str, Any] = {"cookie": {"type": "apiKey", "in": "cookie", "name": cookie_name}}
+    if tokens:
+        schemes["bearer"] = {"type": "http", "scheme": "bearer"}
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version},
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": cookie if cookie_name else bearer},
+        "components": {"schemas": components, "securitySchemes": schemes},
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from store.clock import Clock
-from store.collector import days, schema_1
+from store.collector import days, schema_1, schema_2
 from store.collector.database import CollectorDatabase, Session
 from store.collector.errors import WrongSchema
 
@@ -36,7 +36,15 @@ def _first(session: Session, clock: Clock) -> None:
     days.count(session, clock)
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, "devices and what they sent", _first),)
+def _second(session: Session, _: Clock) -> None:
+    for statement in schema_2.statements(session.dialect):
+        session.change(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(1, "devices and what they sent", _first),
+    Migration(2, "the team's accounts", _second),
+)
 
 
 def schema_of(database: CollectorDatabase) -> int:

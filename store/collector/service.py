@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from store.clock import Clock
 from store.collector import days, ledger, rate_buckets, reconcile, statistics
-from store.collector.audit import Audit
+from store.collector.accounts import Accounts
+from store.collector.audit import Audit, AuditEntry
 from store.collector.database import CollectorDatabase
 from store.collector.devices import Device, Devices, device_of_token
 from store.collector.errors import TokenRefused
@@ -49,6 +50,7 @@ class Collector:
         self.devices = Devices(database, clock, self.audit)
         self.withdrawals = Withdrawals(database, clock, ids, self.audit)
         self.retention = Retention(database, self.audit)
+        self.accounts = Accounts(database, clock, self.audit)
         self._limits = limits or Limits()
         with database.read() as session:
             self.id: bytes = session.rows(_ID)[0][0]
@@ -96,6 +98,11 @@ class Collector:
         """The greatest number that came, by queue epoch."""
         with self.database.read() as session:
             return dict(session.rows(_LAST_SEQS, (device.id,)))
+
+    def log(self) -> list[AuditEntry]:
+        """Who did what, the newest first."""
+        with self.database.read() as session:
+            return self.audit.last(session)
 
     def check(self) -> None:
         """Raises what keeps the collector from answering: no database, or another schema by now."""

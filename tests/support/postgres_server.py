@@ -22,7 +22,8 @@ from store.collector.postgres_database import PostgresDatabase
 
 FILLED = (
     "enrolment_code", "queue_epoch", "event", "seen_again", "event_part", "context",
-    "dropped_range", "rejected_event", "tombstone", "audit", "retention", "rate_bucket", "device",
+    "dropped_range", "rejected_event", "tombstone", "audit", "retention", "rate_bucket", "device", "sign_in",
+    "account",
     "counted_day",
 )  # fmt: skip
 READY = "ready to accept connections"

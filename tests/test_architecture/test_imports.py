@@ -20,6 +20,7 @@ DOORS = {
     "playhouse": ("store/",),
     "apsw": ("store/",),
     "psycopg": ("store/collector/postgres_database.py",),
+    "argon2": ("store/collector/passwords.py",),
     "psycopg_pool": ("store/collector/postgres_database.py",),
     "tornado": ("webui/", "desktop/local_server.py"),
 }

@@ -16,6 +16,7 @@ from webui.blocking import BlockingCalls
 from webui.collector.collector_handler import NothingHere
 from webui.collector.crowd import Crowd
 from webui.collector.route_table import Parts, route_table
+from webui.collector.team_handler import COOKIE
 from webui.collector.timings import RequestTimes
 from webui.openapi import document
 from webui.rate_limits import RateLimits
@@ -30,9 +31,9 @@ THREADS = 8
 
 
 class NoCookies:
-    """The collector's gate: nobody comes in with a cookie or a link."""
+    """The gate of what handlers have of a local server: nobody comes in by its cookie or link."""
 
-    cookie_name = "whimbrel-collector"
+    cookie_name = "whimbrel"
 
     def verify_cookie(self, value: str | None) -> bool:  # noqa: ARG002 - the gate's signature
         """No cookie is one of ours."""
@@ -58,7 +59,7 @@ class CollectorApplication(GuardedApplication):
 
     @functools.cached_property
     def _document(self) -> dict[str, Any]:
-        return document(self.routes, TITLE, self._app_version)
+        return document(self.routes, TITLE, self._app_version, COOKIE, tokens=True)
 
     def describe(self) -> dict[str, Any]:
         """The OpenAPI document, made when it is first asked for."""

@@ -16,7 +16,7 @@ from store.protocol import MIN_SCHEMA, SCHEMA
 from webui import problems
 from webui.base_handler import Authentication, BaseHandler
 from webui.blocking import CallsClosed
-from webui.bodies import expected_body
+from webui.bodies import Body, expected_body
 from webui.collector.crowd import Crowd
 from webui.collector.refusals import TOKEN, other_schema, problem_of, refusal_of, wrong_device, wrong_scope
 from webui.problems import Problem
@@ -34,8 +34,8 @@ class _Versioned(msgspec.Struct, frozen=True):
 
 
 class CollectorHandler(BaseHandler):
-    """A handler that talks to the collector's store. Nobody comes here with a cookie, so no page can be
-    tricked into calling: neither Host nor Origin matters."""
+    """A handler that talks to the collector's store. Who comes with a token can't have been tricked into it
+    by another page, so neither Host nor Origin matters; `TeamHandler` has cookies and checks."""
 
     collector: Collector
     crowd: Crowd
@@ -59,9 +59,13 @@ class CollectorHandler(BaseHandler):
                 self._has_place = True
             await self.let_in()
             if self.request.method not in SAFE_METHODS:
-                self._body = expected_body(self.request.headers, self.body_limit)
+                self._body = self.expected()
         except HTTPError as refusal:
             self.answer_with(refusal)
+
+    def expected(self) -> Body:
+        """The reader for the body. Raises Problem."""
+        return expected_body(self.request.headers, self.body_limit)
 
     async def let_in(self) -> None:
         """Finds out who asks, or raises Problem."""

@@ -10,12 +10,14 @@ from msgspec import Struct
 
 from store import protocol
 from store.collector.figures import Figures
+from store.collector.looking import Looking
 from store.collector.service import Collector
 from store.events import BatchResult
 from webui.collector.crowd import Crowd
 from webui.collector.exposition import MEDIA_TYPE
 from webui.collector.handlers import enrolling, health, statistics, sync
 from webui.collector.handlers.description import DescriptionHandler
+from webui.collector.route_table_team import team_routes
 from webui.collector.timings import RequestTimes
 from webui.local.messages import StatisticsBody
 from webui.routes import Operation, Route
@@ -52,7 +54,9 @@ class Parts:
 
 def route_table(parts: Parts) -> list[Route]:
     """The routes, in the order of the document."""
-    return [*_of_devices(parts), *_of_programs(parts), *_of_watchers(parts)]
+    looking = Looking(parts.collector.database)
+    team = team_routes(parts.shared, looking)
+    return [*_of_devices(parts), *_of_programs(parts), *_of_watchers(parts), *team]
 
 
 def _of_devices(parts: Parts) -> list[Route]:
