@@ -17,10 +17,10 @@ from desktop.training_run import RunAtWork, TrainingParts
 from store.events import ModelVersion
 from store.ids import IdMaker, id_text
 from store.local.errors import StoreError, closed
-from store.local.learning.readiness import CannotTrain, check_enough
+from store.local.learning.readiness import CannotTrain, check_enough, check_squares
 from store.local.learning.run_forms import AskedBy, TrainingRequest, TrainingRun, changed
 from store.local.learning.runs import busy
-from store.training.runs.modes import check_request
+from store.training.runs.modes import check_request, from_squares
 
 log = logging.getLogger("whimbrel.training")
 _STOP_S = 10.0
@@ -132,7 +132,11 @@ class TrainingJobs:
             )
         labels, none_of_these = self._parts.examples.counted(parent.space_id)
         counts = {each.label: each.embeddings for each in labels}
-        check_enough(counts, none_of_these.embeddings, request.label_mode, request.options.least_examples)
+        wanted = (request.label_mode, request.options.least_examples)
+        check_enough(counts, none_of_these.embeddings, *wanted)
+        if from_squares(request.mode):
+            kept = {each.label: min(each.embeddings, each.crops) for each in labels}
+            check_squares(kept, min(none_of_these.embeddings, none_of_these.crops), *wanted)
         return parent
 
     def _new(self, request: TrainingRequest, asked_by: AskedBy, parent: ModelVersion) -> TrainingRun:

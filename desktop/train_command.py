@@ -41,7 +41,7 @@ def _request(chosen: argparse.Namespace) -> TrainingRequest:
     given = {
         "mode": chosen.mode,
         "labelMode": chosen.labels,
-        "options": {"seed": chosen.seed, "leastExamples": chosen.least},
+        "options": {"seed": chosen.seed, "leastExamples": chosen.least, "mostEpochs": chosen.passes},
     }
     try:
         return msgspec.convert(given, TrainingRequest)

@@ -6,19 +6,17 @@ Its standard input stays open and silent for as long as this process lives: its 
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from store.models.training_component import REPOSITORY
+from store.models.training_component import child_environment
 from store.training.runs.job import JobFolder, Report
 
-KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIBRARY_PATH")
 # 5,000 pictures take 2.7 s with one thread and 3.7 with two on two quiet cores: the matrices are too small,
-# threads wait for each other. Beside other work it was 3.5 and 12 s.
-OURS = {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"}
+# threads wait for each other. Beside other work it was 3.5 and 12 s. TensorFlow has threads of its own.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 _LAST_WORDS = 2000
 
 
@@ -32,7 +30,7 @@ class TrainingChild:
             self._process = subprocess.Popen(  # noqa: S603 - our own module and a path
                 command,
                 cwd=folder.path,
-                env=_environment(),
+                env=child_environment(folder.path) | ONE_THREAD,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -61,17 +59,12 @@ class TrainingChild:
 
     def end(self) -> int:
         """Waits for its end and closes what led to it; the exit status, negative for a signal."""
+        status = self._process.wait()  # first: the end of its standard input would end it
         with contextlib.suppress(BrokenPipeError), self._process:  # it may never have been told to go
             pass
-        return self._process.wait()
+        return status
 
     def last_words(self) -> str:
         """The end of what it wrote to its standard error."""
         content = self._folder.log.read_bytes()[-_LAST_WORDS:]
         return content.decode("utf-8", "replace").strip()
-
-
-def _environment() -> dict[str, str]:
-    """What the child may see: where programs and libraries are, and nothing secret."""
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return kept | OURS

@@ -1,6 +1,7 @@
 """`whimbrel training install`: the training component (TensorFlow) in an environment of its own.
 
-Recognising, head training and most imports work without it; .keras, .h5 and SavedModel files need it.
+Recognising, head training and most imports work without it; fine-tuning, full training, and .keras, .h5 and
+SavedModel files need it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ def install(_: Settings, __: argparse.Namespace) -> int:
         _run([sys.executable, "-m", "venv", str(ENVIRONMENT)])
     pip = [str(python), "-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check"]
     _run([*pip, "install", "--no-deps", "-r", str(PACKAGES)])
-    print("The training component is installed: .keras, .h5 and SavedModel files can be imported.")
+    print(
+        "The training component is installed: networks can be trained, .keras, .h5 and SavedModel files read."
+    )
     return 0
 
 

@@ -37,7 +37,7 @@ def graph_model(network: Architecture, arrays: Mapping[str, Array], variant: Var
     """The graph model of a network in one variant; raises ModelError where arrays and table do not fit."""
     check_arrays(arrays, network.shapes)
     _check_topology_fits(network)
-    topology = _topology(network.id)
+    topology = family_topology(network.id)
     stored = {key: quantise(array, stored_as(key, variant)) for key, array in arrays.items()}
     constants = {key: np.array(value, dtype="<i4") for key, value in topology["constants"].items()}
     names = [node["name"] for node in topology["node"] if node["op"] == "Const"]
@@ -72,7 +72,8 @@ def stored_as(key: str, variant: Variant) -> Variant:
 
 
 @lru_cache(maxsize=3)
-def _topology(family: str) -> dict[str, Any]:
+def family_topology(family: str) -> dict[str, Any]:
+    """The kept topology of a family, without weights. Not to be changed."""
     topology: dict[str, Any] = json.loads((_FOLDER / f"{family}.json").read_text(encoding="utf-8"))
     return topology
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from store.local.learning.example_rows import SIDES
+from store.local.learning.example_forms import SIDES
 from store.models.exporting import Seen, Subject
 from store.models.fidelity import Pictures, made_pictures
 from store.training.gates.gate import right_answers

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from store.models.architectures import Architecture, Layer
 
+Array = NDArray[np.float32]
+
 
 def build(architecture: Architecture) -> keras.Model:
     """A model from [n, 224, 224, 3] to {"embedding": [n, e], "features": [n, 7, 7, e]}, weights random."""
@@ -39,10 +41,27 @@ def _apply(layer: Layer, values: keras.KerasTensor) -> keras.KerasTensor:
     return keras.layers.ReLU(6.0, name=f"{layer.name}_relu6")(values)
 
 
-def set_arrays(
-    model: keras.Model, architecture: Architecture, arrays: Mapping[str, NDArray[np.float32]]
-) -> None:
+def set_arrays(model: keras.Model, architecture: Architecture, arrays: Mapping[str, Array]) -> None:
     """Puts arrays by the keys of `architecture.shapes` into a model that `build` made."""
     for layer in architecture.layers:
         kernel, bias = arrays[f"{layer.name}/kernel"], arrays[f"{layer.name}/bias"]
         model.get_layer(layer.name).set_weights([kernel, bias])
+
+
+def arrays_of(model: keras.Model, architecture: Architecture) -> dict[str, Array]:
+    """The arrays of a model that `build` made, by the keys of `architecture.shapes`."""
+    arrays: dict[str, Array] = {}
+    for layer in architecture.layers:
+        kernel, bias = model.get_layer(layer.name).get_weights()
+        arrays[f"{layer.name}/kernel"], arrays[f"{layer.name}/bias"] = kernel, bias
+    return arrays
+
+
+def split(model: keras.Model, after: Layer) -> tuple[keras.Model, keras.Model]:
+    """(pictures to what a layer puts out, that to embeddings): two views of a model that `build` made.
+
+    No layer behind `after` may add the output of one before it.
+    """
+    ending = "_relu6" if after.activation == "relu6" else "_add" if after.residual_from else ""
+    between = model.get_layer(after.name + ending).output
+    return keras.Model(model.input, between), keras.Model(between, model.get_layer("embedding").output)

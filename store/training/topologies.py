@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from store.models.architectures import FAMILIES, Architecture, architecture
+
+if TYPE_CHECKING:
+    import keras
 
 Node = dict[str, Any]
 WIDTHS: Mapping[str, tuple[float | None, ...]] = {
@@ -73,11 +76,20 @@ def random_arrays(network: Architecture, seed: int) -> dict[str, NDArray[np.floa
 
 
 def _generate_width(network: Architecture) -> dict[str, Any]:
-    from store.training import converter, keras_models  # noqa: PLC0415 - loads TensorFlow
+    from store.training import keras_models  # noqa: PLC0415 - loads TensorFlow
 
     arrays = random_arrays(network, seed=7)
     model = keras_models.build(network)
     keras_models.set_arrays(model, network, arrays)
+    return converted(model, network, arrays)
+
+
+def converted(
+    model: keras.Model, network: Architecture, arrays: Mapping[str, NDArray[np.float32]]
+) -> dict[str, Any]:
+    """What tensorflowjs makes of a model with these weights, in the kept form; raises AssertionError."""
+    from store.training import converter  # noqa: PLC0415 - loads TensorFlow
+
     described, data = converter.graph_model(model, network.input_size)
     return canonical(network, described, dict(_named_weights(described, data)), arrays)
 

@@ -3,8 +3,8 @@
     python training_parent.py FOLDER STAGE
 
 STAGE is a stage (killed when it is told of; the child then waits for ever in it), "half" (some of what is
-gathered is written), "adopted" (the files are the registry's, nothing is written down yet), or "written" (all
-is, and nothing is cleared away).
+gathered is written), "adopted" (the files are the registry's, nothing is written down yet), "written" (all
+is, and nothing is cleared away), or "pass" (the last blocks learned, and have seen the pictures once).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 from running import ROOT
 from training_world import REQUEST, training_world
+from tuning_world import request
 
 from store.local.learning.run_forms import TrainingRun
 from store.local.learning.runs import RunStore
@@ -34,7 +35,7 @@ def hanging(stage: str) -> Any:
 
 def main(folder: str, moment: str) -> None:
     def listen(run: TrainingRun) -> None:
-        if run.stage == moment and run.state == "running":
+        if run.state == "running" and (run.stage == moment or (run.epochs and moment == "pass")):
             die()
 
     save = RunStore.save
@@ -52,7 +53,7 @@ def main(folder: str, moment: str) -> None:
     in_child = moment in ("prepare", "fit", "calibrate", "judge", "write")
     command = hanging(moment) if in_child else command_of
     with training_world(Path(folder), command, listen) as world:
-        world.jobs.start(REQUEST, "user")
+        world.jobs.start(request("fine-tune") if moment == "pass" else REQUEST, "user")
         world.jobs.wait()
 
 

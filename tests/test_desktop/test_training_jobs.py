@@ -209,6 +209,14 @@ def test_a_child_that_has_ended_before_it_is_told_to_go_tells_its_status(tmp_pat
     assert child.end() == 3
 
 
+def test_a_child_that_has_said_all_may_take_its_time_to_end(tmp_path: Path) -> None:
+    program = "import os, select; os.close(1); os.read(0, 9); exit(len(select.select([0], [], [], 0.4)[0]))"
+    child = TrainingChild([sys.executable, "-c", program], JobFolder(tmp_path))
+    child.go()
+    assert list(child.reports()) == []
+    assert child.end() == 0
+
+
 def test_what_libraries_print_disturbs_nobody(world: TrainingWorld) -> None:
     program = """
 import sys

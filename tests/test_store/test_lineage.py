@@ -9,8 +9,7 @@ import pytest
 from example_world import ExampleWorld
 from local_records import SPACE, HandClock, sha256_of
 
-from store.local.learning.example_forms import LineageFilter, LineageRow, VersionPart, Window
-from store.local.learning.example_rows import SIDES
+from store.local.learning.example_forms import SIDES, LineageFilter, LineageRow, VersionPart, Window
 from store.local.learning.sides import side_of
 from store.local.opening import LocalStore, open_store
 

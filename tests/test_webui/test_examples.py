@@ -12,8 +12,7 @@ from example_world import SIZE, seen, vector
 from local_records import NOW, SPACE, said, sha256_of
 from serving import Served
 
-from store.local.learning.example_forms import ENOUGH, LineageRow
-from store.local.learning.example_rows import SIDES
+from store.local.learning.example_forms import ENOUGH, SIDES, LineageRow
 
 NONE = {"isCorrect": False, "correctedLabel": None, "confidence": 1.0}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from training_parent import hanging
 from training_world import TrainingWorld, fill
 
 from store.events import ModelVersion
+from store.models.training_component import VARIABLE
 from store.models.version_names import version_id
 
 
@@ -82,10 +84,13 @@ def test_too_few_pictures_are_refused_with_what_is_missing(page: httpx.Client, s
 
 
 @pytest.mark.parametrize("mode", ["fine-tune", "full"])
-def test_a_mode_that_there_is_not_is_refused(page: httpx.Client, mode: str) -> None:
+def test_without_tensorflow_what_needs_it_is_refused(
+    page: httpx.Client, monkeypatch: pytest.MonkeyPatch, mode: str, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "no python"))
     refused = page.post("/api/training", json={"mode": mode})
     assert refused.status_code == 409
-    assert "Train in the mode “head”" in refused.json()["detail"]
+    assert "training component, which is not installed. Install it with `whimbrel" in refused.json()["detail"]
 
 
 def test_without_a_model_nothing_can_be_learned(page: httpx.Client) -> None:

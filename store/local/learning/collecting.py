@@ -10,8 +10,8 @@ import numpy as np
 from store.local.connection import LocalDatabase
 from store.local.database import Database
 from store.local.learning import example_rows
-from store.local.learning.example_forms import ExampleSet, LabelMean
-from store.local.learning.example_rows import SIDES, Example, Facts, Placed, Side
+from store.local.learning.example_forms import SIDES, ExampleSet, LabelMean, Side
+from store.local.learning.example_rows import Example, Facts, Placed
 from store.local.learning.label_book import mapping_of
 from store.local.learning.near import Array, units
 from store.local.learning.sides import place

@@ -1,19 +1,19 @@
-"""What is said of examples, as values. A label of None is "none of these"."""
+"""What is said of examples, as values. A label of None is "none of these". Light to import."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
-
-from store.local.learning.example_rows import Side
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
+Side = Literal["train", "calibration", "holdout"]
+SIDES: tuple[Side, ...] = ("train", "calibration", "holdout")
 ENOUGH = 8  # pictures with an embedding, for a label to be learned by itself
 
 

@@ -9,11 +9,10 @@ from typing import Any, Literal, NamedTuple
 import apsw
 
 from store.local.connection import number_array
+from store.local.learning.example_forms import Side
 from store.local.learning.label_mapping import LabelMapping
 
 Word = Literal["confirmed", "corrected", "none"]
-Side = Literal["train", "calibration", "holdout"]
-SIDES: tuple[Side, ...] = ("train", "calibration", "holdout")
 
 # The index of records by picture gives the newest first, so that no more than one embedding is looked at.
 _NEWEST = """

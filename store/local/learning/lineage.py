@@ -12,10 +12,10 @@ from store.local.learning.example_forms import (
     LineagePage,
     LineagePicture,
     LineageRow,
+    Side,
     VersionPart,
     Window,
 )
-from store.local.learning.example_rows import Side
 
 # Only a picture that still has the side with which it was collected: its number may be another's by now.
 _KEEP = """

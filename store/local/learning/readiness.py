@@ -36,6 +36,20 @@ def check_enough(pictures: Mapping[str, int], none_of_these: int, mode: LabelMod
     )
 
 
+def check_squares(pictures: Mapping[str, int], none_of_these: int, mode: LabelMode, least: int) -> None:
+    """The same of the pictures whose square was kept; the advice says how more are."""
+    try:
+        check_enough(pictures, none_of_these, mode, least)
+    except CannotTrain as few:
+        kept = none_of_these + sum(pictures.values())
+        raise CannotTrain(
+            "This way of training learns from the squares that the model looked at, and too few of them "
+            f"were kept ({kept:,}).",
+            "Switch on “Keep the square that the model looked at” in the settings and have the pictures "
+            "recognised again, or train only the last layer (the mode “head”).",
+        ) from few
+
+
 def _missing(pictures: Mapping[str, int], wanted: int, least: int) -> str:
     """How many more pictures of which labels; of a further label where there are no such."""
     nearest = sorted((item for item in pictures.items() if item[1] < least), key=lambda item: -item[1])

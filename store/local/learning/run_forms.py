@@ -18,11 +18,18 @@ STAGES: tuple[Stage, ...] = ("collect", "prepare", "fit", "calibrate", "judge", 
 
 class TrainingOptions(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """How to train. A label with fewer than `least_examples` pictures is not learned by itself; a word of
-    less confidence than `least_confidence` is not learned from."""
+    less confidence than `least_confidence` is not learned from.
+
+    `most_epochs` passes are made at most where a network is trained, without `early_stopping` all of them,
+    and a picture is then learned from in `variants` forms: itself, mirrored, parts of it.
+    """
 
     seed: Annotated[int, Meta(ge=0, lt=2**32)] = 0
     least_examples: Annotated[int, Meta(ge=2, le=1000)] = 8
     least_confidence: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    most_epochs: Annotated[int, Meta(ge=1, le=200)] = 20
+    variants: Annotated[int, Meta(ge=1, le=32)] = 8
+    early_stopping: bool = True
 
 
 class TrainingRequest(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

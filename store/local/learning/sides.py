@@ -15,7 +15,8 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from store.local.learning.example_rows import Facts, Placed, Side
+from store.local.learning.example_forms import Side
+from store.local.learning.example_rows import Facts, Placed
 from store.local.learning.near import Array, Numbers, near_pairs
 
 TRAIN_TO, CALIBRATION_TO = 0.60, 0.75  # of the range of hashes; what is left is held out

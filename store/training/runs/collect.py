@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,10 +11,12 @@ import msgspec
 
 from store.local.errors import StoreFull
 from store.local.folder import LOW_WATER_BYTES, free_bytes
-from store.local.learning.readiness import check_enough
+from store.local.learning.readiness import check_enough, check_squares
 from store.models.errors import ModelError
 from store.models.set_files import HEAD_DESCRIPTION
 from store.training.runs.job import NONE_OF_THESE, Job, JobFolder, write_json
+from store.training.runs.modes import from_squares
+from store.training.runs.squares import usable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,10 +58,15 @@ def collect(folder: JobFolder, job: Job, examples: Examples) -> int:
     Raises CannotTrain for too few, StoreFull where there is no room, and what the memory raises.
     """
     found = sure_enough(examples.collect(job.space_id), job.options.least_confidence)
-    check_enough(*counted(found), job.label_mode, job.options.least_examples)
+    wanted = (job.label_mode, job.options.least_examples)
+    check_enough(*counted(found), *wanted)
+    crops: Mapping[int, bytes] = {}
+    if from_squares(job.mode):
+        crops = usable(examples.crops(found.pictures.tolist()))
+        found = with_square(found, crops)
+        check_squares(*counted(found), *wanted)
     extend = job.label_mode == "extend"
     background = examples.background(job.space_id, BACKGROUND) if extend else None
-    crops = {} if job.mode == "head" else examples.crops(found.pictures.tolist())
     _check_room(folder.path, found.embeddings.nbytes + sum(map(len, crops.values())))
     _write_arrays(folder, found, background)
     _write_crops(folder.crops, crops)
@@ -91,7 +98,18 @@ def sure_enough(found: ExampleSet, least: float) -> ExampleSet:
     """Those of which people were at least so sure; in float32, as both are kept."""
     import numpy as np  # noqa: PLC0415
 
-    kept = np.flatnonzero(found.confidence >= np.float32(least))
+    return _those(found, np.flatnonzero(found.confidence >= np.float32(least)))
+
+
+def with_square(found: ExampleSet, crops: Collection[int]) -> ExampleSet:
+    """Those whose square is there."""
+    import numpy as np  # noqa: PLC0415
+
+    return _those(found, np.flatnonzero([picture in crops for picture in found.pictures.tolist()]))
+
+
+def _those(found: ExampleSet, kept: NDArray[np.int64]) -> ExampleSet:
+    """The examples at these places."""
     if len(kept) == len(found.labels):
         return found
     return dataclasses.replace(

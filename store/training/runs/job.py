@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from store.local.folder import write_whole
-from store.local.learning.example_rows import Side
+from store.local.learning.example_forms import Side
 from store.local.learning.run_forms import Epoch, LabelMode, Mode, Stage, TrainingOptions
 
 SCHEMA = 1

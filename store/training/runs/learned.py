@@ -28,7 +28,8 @@ class Learned:
     `held_back` are its logits [h, labels], not over the temperature, for the examples on the hold-out side,
     in their order. `backbone` are the arrays of a new network by the keys of its architecture, `embeddings`
     [h, d] what that sees in the pictures held back; both are None where the network stays as it is.
-    `facts` are figures for the version's metrics, `gates` checks that the mode made by itself.
+    `facts` are figures for the version's metrics, a "note" among them is told to people at the end; `gates`
+    are checks that the mode made by itself.
     """
 
     layers: Head = field(repr=False)

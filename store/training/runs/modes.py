@@ -1,7 +1,7 @@
 """The ways to train, and what each needs. Light to import: what trains is loaded by the child alone.
 
-A further mode is a line in `MODES`: a function from (JobFolder, Job, Tell) to Learned, and whether it runs in
-the interpreter that has TensorFlow.
+A further mode is a line in `MODES`: a function from (JobFolder, Job, Tell) to Learned, whether it runs in
+the interpreter that has TensorFlow, and whether it learns from squares.
 """
 
 from __future__ import annotations
@@ -28,18 +28,38 @@ CHILD = "store.training.child"
 
 @dataclass(frozen=True)
 class Way:
-    """What trains, as `module:function`; `needs_tensorflow` asks for the training component."""
+    """What trains, as `module:function`; `needs_tensorflow` asks for the training component.
+
+    `from_squares` learns from the kept squares of pictures, and from those that have one alone; what comes of
+    it is a new network, in which the present labels would have to be learned anew.
+    """
 
     learn: str
     needs_tensorflow: bool = False
+    from_squares: bool = False
 
 
-MODES: Mapping[Mode, Way] = {"head": Way("store.training.runs.head_mode:learn")}
+MODES: Mapping[Mode, Way] = {
+    "head": Way("store.training.runs.head_mode:learn"),
+    "fine-tune": Way("store.training.tuning.mode:learn", needs_tensorflow=True, from_squares=True),
+    "full": Way("store.training.tuning.mode:learn", needs_tensorflow=True, from_squares=True),
+}
+
+
+def from_squares(mode: Mode) -> bool:
+    """Whether a mode learns from the squares of pictures."""
+    return MODES[mode].from_squares
 
 
 def check_request(request: TrainingRequest) -> None:
     """Raises CannotTrain where this installation cannot train like that."""
     interpreter(request.mode)
+    if from_squares(request.mode) and request.label_mode == "extend":
+        raise CannotTrain(
+            "Only the last layer can be taught labels beside the present ones: there are no pictures here of "
+            "those that the model knows.",
+            "Train only your own labels, or only the last layer (the mode “head”).",
+        )
 
 
 def interpreter(mode: Mode) -> Path:

@@ -75,7 +75,7 @@ def _done(run: TrainingRun, version: ModelVersion, result: Result, now_ms: int) 
         seconds_left=None,
         ended_at=now_ms,
         sentence=f"{version.name}: {_accuracy(result)}",
-        advice="",
+        advice=str(result.metrics.get("note", "")),
     )
 
 

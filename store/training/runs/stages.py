@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from store.local.learning.example_rows import SIDES
+from store.local.learning.example_forms import SIDES
 from store.models.head_set import load_head
 from store.models.labels import Label
 from store.models.network import head_forward

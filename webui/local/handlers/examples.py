@@ -10,8 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from store.events import HexDigest, Name
-from store.local.learning.example_forms import ENOUGH, LabelCount, LineageFilter, Window
-from store.local.learning.example_rows import Side
+from store.local.learning.example_forms import ENOUGH, LabelCount, LineageFilter, Side, Window
 from store.local.learning.label_book import LabelChange
 from webui import problems
 from webui.base_handler import Authentication

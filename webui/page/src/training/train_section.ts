@@ -9,7 +9,7 @@ import { timeLeft } from '../ui/words';
 import './gates_view';
 import { isLive, Trainings } from './trainings';
 import './use_button';
-import { epochWords, missingWords, readyWords, STAGES } from './words';
+import { epochWords, missingWords, readyWords, squaresWords, STAGES } from './words';
 
 const MODES: readonly (readonly [Mode, string, string])[] = [
   ['head', 'Only the last layer', 'seconds; enough in most cases'],
@@ -67,7 +67,8 @@ export class TrainSection extends LightElement {
       ${missing ? html`<p class="soft">${missing}</p>` : nothing}
       <form class="train-form" @submit=${this.#submitted}>
         <fieldset><legend>Labels that it shall know</legend>${this.#labelChoices()}</fieldset>
-        <fieldset><legend>What shall learn</legend>${MODES.map(([mode, name, what]) => this.#radio('mode', mode, name, what, this.mode === mode, () => (this.mode = mode)))}</fieldset>
+        <fieldset><legend>What shall learn</legend>${MODES.map(([mode, name, what]) => this.#radio('mode', mode, name, what, this.mode === mode, () => (this.mode = mode)))}
+          ${this.mode === 'head' ? nothing : html`<p class="soft">${squaresWords(examples)}</p>`}</fieldset>
         <button class="main" type="submit" ?disabled=${nothingYet}>Train</button>
       </form>`;
   }

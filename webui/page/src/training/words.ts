@@ -26,6 +26,7 @@ const GATES: Readonly<Record<string, string>> = {
   chance: 'It does better than guessing',
   accuracy: 'It is as good as the model at work',
   classes: 'No label suffers',
+  conversion: 'The page gets the network that was learned',
   space: 'It sees pictures as before',
   page: 'Its numbers are right in this page',
   agreement: 'It answers as the one that it was made from',
@@ -73,6 +74,15 @@ export function missingWords({ labels, needed }: Pick<Examples, 'labels' | 'need
   const named = few.slice(0, NAMED).map(({ label, embeddings }) => `${label} ${needed - embeddings}`);
   const more = few.length > NAMED ? ` and so do ${plural(few.length - NAMED, 'other label', 'other labels')}` : '';
   return `To be learned by itself, a label needs ${needed} pictures. Still missing: ${named.join(', ')}${more}.`;
+}
+
+/** What there is to train a network from: "The square that the model looked at is kept of 12 of them." */
+export function squaresWords({ labels, noneOfThese }: Pick<Examples, 'labels' | 'noneOfThese'>): string {
+  const kept = labels.reduce((sum, { crops }) => sum + crops, noneOfThese.crops);
+  const pictures = labels.reduce((sum, { embeddings }) => sum + embeddings, noneOfThese.embeddings);
+  if (kept >= pictures) return 'The square that the model looked at is kept of all of them.';
+  const of = kept === 0 ? 'none' : kept.toLocaleString('en');
+  return `The square that the model looked at is kept of ${of} of them. Settings has a switch for it; pictures from before have to be recognised again.`;
 }
 
 /** "Pass 7: 83 % right of pictures not learned from." */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Beside, Comparison, Difference, Gate } from '../../src/api/training';
 import type { ModelVersion } from '../../src/api/types';
 import { treeOf } from '../../src/training/tree';
-import { besideWords, costWords, differenceWords, doubt, epochWords, missingWords, points, readyWords, shareWords, verdict } from '../../src/training/words';
+import { besideWords, costWords, differenceWords, doubt, epochWords, missingWords, points, readyWords, shareWords, squaresWords, verdict } from '../../src/training/words';
 
 const label = (name: string, embeddings: number, ready = embeddings >= 8) =>
   ({ label: name, confirmed: 0, corrected: embeddings, embeddings, crops: 0, ready });
@@ -14,6 +14,13 @@ test('what can be learned from is named, and what is missing, too', () => {
   expect(missingWords({ labels, needed: 8 })).toBe('To be learned by itself, a label needs 8 pictures. Still missing: otter 3.');
   expect(missingWords({ labels: [label('fox', 8)], needed: 8 })).toBeNull();
   expect(readyWords({ labels: [], noneOfThese })).toContain('Nothing to learn from yet');
+});
+
+test('what there is to train a network from is counted, and how to have more is said', () => {
+  const labels = [{ ...label('fox', 40), crops: 40 }, { ...label('wolf', 1200), crops: 1000 }];
+  expect(squaresWords({ labels, noneOfThese })).toContain('is kept of 1,040 of them. Settings has a switch for it');
+  expect(squaresWords({ labels: [label('fox', 8)], noneOfThese })).toContain('is kept of none of them. Settings');
+  expect(squaresWords({ labels: labels.slice(0, 1), noneOfThese })).toBe('The square that the model looked at is kept of all of them.');
 });
 
 const gate = (passed: boolean | null): Gate => ({ name: 'x', passed, figure: null, limit: null, sentence: '', pictures: [] });
