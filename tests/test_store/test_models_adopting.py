@@ -61,6 +61,12 @@ def test_a_head_that_is_there_already_is_the_version_that_there_is(world: World)
     assert world.inserted == [world.base]
 
 
+def test_the_same_network_and_head_in_fewer_bits_is_another_version(world: World) -> None:
+    smaller = msgspec.structs.replace(world.base, id="smaller-1", variant="uint8", parent_id=world.base.id)
+    assert world.adopt(smaller) == smaller
+    assert world.inserted == [smaller]
+
+
 @pytest.mark.parametrize("damage", ["changed", "missing", "of another space", "without its network"])
 def test_what_is_not_whole_is_not_taken_over(world: World, damage: str) -> None:
     version = world.head("0" * 64 if damage == "of another space" else world.base.space_id)
