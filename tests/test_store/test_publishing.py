@@ -21,17 +21,18 @@ from store.models.adding import add_sets
 from store.models.agreement import GENERATED
 from store.models.errors import ModelError
 from store.models.exporting import Subject, subject
-from store.models.fidelity import Pictures
+from store.models.fidelity import Fidelity, Pictures
 from store.models.gate_words import gates_of
 from store.models.generated_pictures import generated_pictures
 from store.models.labels import Label
 from store.models.parsed import ParsedModel
 from store.models.preprocessing import Preprocessing
 from store.models.pruning import pointwise_kernels, pruned
+from store.models.sizes import Size
 from store.publishing import compressing
-from store.publishing.compressing import SHARES, smallest
+from store.publishing.compressing import SHARES, SMALLER, Form, Found, smallest
 from store.publishing.pictures import ENOUGH, HELD_BACK, KEPT, pictures_for
-from store.publishing.smaller_version import smaller_version, write_parts
+from store.publishing.smaller_version import Parts, smaller_version, write_parts
 from store.training.gates.numbers import MOST_DEVIATION
 
 NAMES = ("curlew", "whimbrel", "other")
@@ -184,6 +185,23 @@ def test_a_pruned_network_keeps_the_space_and_the_head(given: Subject, tmp_path:
     [gate] = gates_of(version)
     assert gate["passed"] is None
     assert "No photographs were kept to try." in gate["sentence"]
+
+
+def test_versions_with_a_long_name_do_not_get_one_id(given: Subject) -> None:
+    """What tells them apart stands at the end of the name, which an id has no room for."""
+    named = replace(given, version=msgspec.structs.replace(given.version, name="Waders " * 12))
+    agreed = Fidelity(n=3, on=GENERATED, same=3, difference=0.0)
+    ids = {
+        smaller_version(
+            named,
+            Found(Form(variant, 0.0, Size(1, 1), agreed, {}), Size(2, 2)),
+            Parts(given.version.backbone_id, None),
+            1.0,
+            1,
+        ).id
+        for variant in SMALLER
+    }
+    assert len(ids) == len(SMALLER)
 
 
 FACTS = {
