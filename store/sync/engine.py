@@ -21,7 +21,7 @@ from store.local.outbox_values import Accounts
 from store.protocol import SCHEMA, WITHDRAW, WithdrawAnswer, WithdrawRequest
 from store.sync.credentials import Kept, Secrets
 from store.sync.exchange import Exchange, Line
-from store.sync.forms import Contact, Outcome, Pause, Phase, SyncError, SyncState, accounts_info
+from store.sync.forms import Contact, Outcome, Phase, SyncError, SyncState, accounts_info
 from store.sync.memory import Remembered, SyncMemory
 from store.sync.reconcile import Reconciled, Reconciling
 from store.sync.retry_after import backoff_s
@@ -109,13 +109,14 @@ class Engine:
         """How sending is doing. Reads the memory."""
         known = self._memory.now()
         phase = self._held_by(known, asked=True) or self._phase
-        sentence, advice = state_words(phase, self._contact, known.pause, known.enrolment)
+        accounts = self._accounts()
+        sentence, advice = state_words(phase, self._contact, known, accounts)
         due = None if self._next_at is None else max(0.0, self._next_at - self._clock.monotonic())
         return SyncState(
             phase=phase,
             sentence=sentence,
             advice=advice,
-            accounts=accounts_info(self._accounts()),
+            accounts=accounts_info(accounts),
             consent=known.consent,
             enrolment=known.enrolment,
             contact=structs.replace(self._contact, bytes_per_s=self._exchange.bytes_per_s),
@@ -154,12 +155,12 @@ class Engine:
         return work(Line(enrolment, secrets.token), known)
 
     def _withdraw(self, line: Line, known: Remembered) -> Outcome:
-        first, *rest = known.withdrawals
+        first = known.withdrawals[0]
         request = WithdrawRequest(SCHEMA, line.enrolment.device_id, first.scope, first.consent, first.since)
         told = self._exchange.ask(line, WITHDRAW, request, WithdrawAnswer)
         if not isinstance(told, WithdrawAnswer):
-            return self._failed(told)
-        self._memory.withdrawn(rest)
+            return self._failed(told, line)
+        self._memory.heard(first)
         log.info("withdrawn at the collector: %s, %d records", first.scope, told.erased)
         return self._succeeded(told.erased)
 
@@ -170,7 +171,7 @@ class Engine:
             if done.told is not None and done.told.release is not None:
                 self._contact = structs.replace(self._contact, release_version=done.told.release.version)
             return self._succeeded(done.decided)
-        return self._compare(line) if done is None else self._failed(done)
+        return self._compare(line) if done is None else self._failed(done, line)
 
     def _compare(self, line: Line) -> Outcome:
         """All is sent: looks whether the collector still has it, where that is due."""
@@ -183,7 +184,7 @@ class Engine:
             log.info("compared %d records with the collector; %d go again", done.compared, done.missing)
             return self._succeeded(0)
         if isinstance(done, Stop | UpdateNeeded):
-            return self._failed(done)
+            return self._failed(done, line)
         self._reconcile_at = self._clock.monotonic() + RECONCILE_AGAIN_S
         log.info("the comparison with the collector did not come to an end; it is tried again")
         return self._rests("idle", RECONCILE_AGAIN_S)
@@ -193,9 +194,9 @@ class Engine:
         self._next_at = None
         return Outcome(self._phase, decided, 0.0)
 
-    def _failed(self, why: Refused) -> Outcome:
-        if isinstance(why, Stop):
-            self._memory.pause(Pause("collector", why.code))
+    def _failed(self, why: Refused, line: Line | None = None) -> Outcome:
+        if isinstance(why, Stop) and line is not None:
+            self._memory.shut_out(line.enrolment, why.code)
             return self._rests("paused", None)
         if isinstance(why, UpdateNeeded):
             self._contact = structs.replace(self._contact, code="update-needed")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Protocol, TypeVar
 
@@ -45,37 +46,54 @@ class Remembered(Struct, frozen=True):
 
 
 class SyncMemory:
-    """Reads and writes it. A note that cannot be read counts as none: nothing then leaves."""
+    """Reads and writes it. A note that cannot be read counts as none: nothing then leaves.
+
+    The user and the engine write at the same time: each change is made of what is there at its moment.
+    """
 
     def __init__(self, notes: NoteStore) -> None:
         self._notes = notes
+        self._changing = threading.Lock()
 
     def now(self) -> Remembered:
         """Reads all of it."""
         return remembered(self._notes.notes())
 
-    def agree(self, consent: Consent, withdrawals: Sequence[Withdrawal] | None = None) -> None:
-        """Writes the user's word, and with it what has to be withdrawn."""
-        notes: dict[str, object] = {"consent": consent}
-        if withdrawals is not None:
-            notes["withdrawals"] = list(withdrawals) or None
-        self._notes.put(notes).result()
+    def say(self, word: Callable[[Remembered], tuple[Consent, Withdrawal | None]]) -> None:
+        """Writes the user's next word, and with it what it takes back."""
+        with self._changing:
+            known = self.now()
+            consent, taken_back = word(known)
+            notes: dict[str, object] = {"consent": consent}
+            if taken_back is not None:
+                notes["withdrawals"] = [*known.withdrawals, taken_back]
+            self._notes.put(notes).result()
 
     def enrol(self, enrolment: Enrolment) -> None:
         """Writes where this device belongs, which ends a pause."""
-        self._notes.put({"enrolment": enrolment, "pause": None, "left": None}).result()
+        with self._changing:
+            self._notes.put({"enrolment": enrolment, "pause": None, "left": None}).result()
 
     def leave(self, left: Enrolment) -> None:
         """Belongs nowhere any more; what was to be withdrawn there can't be."""
-        self._notes.put({"enrolment": None, "pause": None, "withdrawals": None, "left": left}).result()
+        with self._changing:
+            self._notes.put({"enrolment": None, "pause": None, "withdrawals": None, "left": left}).result()
 
     def pause(self, pause: Pause | None) -> None:
         """Writes why nothing is sent."""
         self._notes.put({"pause": pause}).result()
 
-    def withdrawn(self, withdrawals: Sequence[Withdrawal]) -> None:
-        """Writes what is still to be withdrawn."""
-        self._notes.put({"withdrawals": list(withdrawals) or None}).result()
+    def shut_out(self, enrolment: Enrolment, code: str) -> None:
+        """Writes that this collector does not let the device in, if it still belongs there."""
+        with self._changing:
+            if self.now().enrolment == enrolment:
+                self.pause(Pause("collector", code))
+
+    def heard(self, withdrawal: Withdrawal) -> None:
+        """Writes that the collector knows of this one."""
+        with self._changing:
+            rest = [one for one in self.now().withdrawals if one != withdrawal]
+            self._notes.put({"withdrawals": rest or None}).result()
 
 
 def remembered(found: Mapping[str, str]) -> Remembered:

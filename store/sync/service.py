@@ -147,23 +147,21 @@ class SyncService:
 
     def agree(self, sharing: Sharing) -> SyncState:
         """The user said yes to this, having seen the text of `TEXT_VERSION`."""
-        known = self._memory.now()
-        self._memory.agree(self._word(known, sharing, given=True))
+        self._memory.say(lambda known: (self._word(known, sharing, given=True), None))
         return self._woken()
 
     def withdraw(self, scope: Scope) -> SyncState:
         """Takes consent back, for all or a part; the collector is told as soon as it is reached."""
-        known = self._memory.now()
-        sharing = (
-            known.consent.sharing
-            if scope == "all"
-            else structs.replace(known.consent.sharing, **_WITHOUT[scope])
-        )
-        word = self._word(known, sharing, given=known.consent.given and scope != "all")
-        due = [*known.withdrawals]
-        if known.enrolment is not None:
-            due.append(Withdrawal(scope, known.consent.number, self._clock.now_ms()))
-        self._memory.agree(word, due)
+
+        def word(known: Remembered) -> tuple[Consent, Withdrawal | None]:
+            sharing = known.consent.sharing
+            if scope != "all":
+                sharing = structs.replace(sharing, **_WITHOUT[scope])
+            given = known.consent.given and scope != "all"
+            taken_back = Withdrawal(scope, known.consent.number, self._clock.now_ms())
+            return self._word(known, sharing, given=given), taken_back if known.enrolment else None
+
+        self._memory.say(word)
         return self._woken()
 
     def preview(self, sharing: Sharing | None, most: int) -> Preview | None:

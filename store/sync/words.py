@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from store.sync.forms import Contact, Enrolment, Pause, Phase
+from store.local.outbox_values import Accounts
+from store.sync.forms import Contact, Phase
+from store.sync.memory import Remembered
 
 BY_ITSELF = "Nothing is lost; Whimbrel tries again by itself."
 _FAILURES: Mapping[str, tuple[str, str]] = {
@@ -36,14 +38,14 @@ _FAILURES: Mapping[str, tuple[str, str]] = {
     "http-429": ("The collector is busy and asked to wait.", BY_ITSELF),
     "http-503": ("The collector is busy or being restarted.", BY_ITSELF),
     "no-secret": (
-        "This device's key to the collector is not on this machine.",
+        "This device's key to the collector is not on this computer.",
         "Enrol this device again with a new code.",
     ),
-    "store": ("This machine's memory could not be written just now.", BY_ITSELF),
+    "store": ("This computer's memory could not be written just now.", BY_ITSELF),
 }
 _FALLBACK = ("The collector could not take what was sent.", BY_ITSELF)
 _PHASES: Mapping[Phase, tuple[str, str]] = {
-    "no_consent": ("Everything stays on this machine.", ""),
+    "no_consent": ("Everything stays on this computer.", ""),
     "not_enrolled": ("This device belongs to no collector yet.", "Type the code that your team gave you."),
     "idle": ("Everything that was recorded is at the collector.", ""),
     "sending": ("Sending.", ""),
@@ -59,6 +61,10 @@ _REJECTED: Mapping[str, str] = {
     "conflict": "The collector has another record under the same number.",
     "erased": "It is about something that was withdrawn or erased at the collector.",
 }
+_ALL_BUT_REJECTED = (
+    "Everything is at the collector but what it refuses.",
+    "See why, then send that again or let it go.",
+)
 _PAUSED_BY_USER = ("Sending is paused.", "Resume when you like; everything waits.")
 _PAUSED_BY_COLLECTOR = (
     "The collector does not let this device in any more.",
@@ -71,16 +77,17 @@ def failure_words(code: str) -> tuple[str, str]:
     return _FAILURES.get(code, _FALLBACK)
 
 
-def state_words(
-    phase: Phase, contact: Contact, pause: Pause | None, enrolment: Enrolment | None
-) -> tuple[str, str]:
+def state_words(phase: Phase, contact: Contact, known: Remembered, accounts: Accounts) -> tuple[str, str]:
     """What the engine is doing, and what to do about it."""
     if phase == "waiting":
         return failure_words(contact.code)
     if phase == "paused":
-        return _PAUSED_BY_COLLECTOR if pause is not None and pause.by == "collector" else _PAUSED_BY_USER
-    if phase == "no_consent" and enrolment is not None:
-        return "Everything stays on this machine: you have not agreed to send it.", ""
+        by_collector = known.pause is not None and known.pause.by == "collector"
+        return _PAUSED_BY_COLLECTOR if by_collector else _PAUSED_BY_USER
+    if phase == "no_consent" and known.enrolment is not None:
+        return "Everything stays on this computer: you have not agreed to send it.", ""
+    if phase == "idle" and accounts.rejected:
+        return _ALL_BUT_REJECTED
     return _PHASES[phase]
 
 

@@ -10,6 +10,7 @@ import hashlib
 import random
 import re
 import socket
+import threading
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -56,6 +57,7 @@ class PaperCollector:
     harms: list[Harm] = field(default_factory=list)
     most_events: int = 500
     token: str = TOKEN
+    heard: threading.Event = field(default_factory=threading.Event)
     closed: bool = False
 
     def post(self, url: str, body: bytes, token: str | None) -> Response:
@@ -85,6 +87,7 @@ class PaperCollector:
             return self._reconcile(msgspec.json.decode(body, type=protocol.ReconcileRequest))
         request = msgspec.json.decode(body, type=protocol.WithdrawRequest)
         self.withdrawn.append(request)
+        self.heard.set()
         return answer(protocol.WithdrawAnswer(COLLECTOR, self.now_ms, len(self.kept), "70" * 16))
 
     def _events(self, request: EventsRequest) -> Response:

@@ -75,7 +75,8 @@ class Device:
 
     def agree(self, number: int = 1, **sharing: object) -> None:
         """The user says yes."""
-        self.memory.agree(Consent(number, True, TEXT_VERSION, 1, Sharing(**sharing)))  # type: ignore[arg-type]
+        word = Consent(number, True, TEXT_VERSION, 1, Sharing(**sharing))  # type: ignore[arg-type]
+        self.memory.say(lambda _: (word, None))
 
     def ready(self) -> Device:
         """Enrolled, with consent."""

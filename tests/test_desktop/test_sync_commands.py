@@ -54,7 +54,7 @@ def test_a_folder_alone_is_sent_from(
         assert main(["sync", "--data-dir", str(folder), *words]) == status
         return capsys.readouterr().out
 
-    assert "Everything stays on this machine." in sync(status=1)
+    assert "Everything stays on this computer." in sync(status=1)
     assert json.loads(sync("preview", "--most", "2"))["last_seq"] == 2
     assert main(["sync", "agree", "--data-dir", str(folder)]) == 2
     assert "nobody could be asked" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from local_records import uuid_bytes
+from msgspec import structs
 from outbox_accounts import accounts
 from paper_collector import (
     COLLECTOR,
@@ -19,9 +20,10 @@ from paper_collector import (
     says,
     takes_but_says,
 )
-from sync_world import Device
+from sync_world import ENROLMENT, Device
 
 from store.protocol import EVENTS, RECONCILE
+from store.sync.forms import Withdrawal
 from store.sync.verdict import Response
 
 
@@ -262,3 +264,32 @@ def test_the_body_says_whose_and_which(device: Device, collector: PaperCollector
     assert body["waiting"] == 0
     assert body["queue_epoch"] == device.store.outbox.accounts().epoch.hex()
     assert COLLECTOR not in collector.bodies[0].decode()
+
+
+def test_what_is_taken_back_while_the_collector_hears_of_something_else_is_not_forgotten(
+    device: Device, collector: PaperCollector
+) -> None:
+    def meanwhile(collector: PaperCollector, path: str, body: bytes, token: str | None) -> Response:
+        told = collector.handle(path, body, token)
+        device.memory.say(lambda known: (known.consent, Withdrawal("crops", 2, 2)))
+        return told
+
+    collector.harms = [meanwhile]
+    device.memory.say(lambda known: (known.consent, Withdrawal("embeddings", 1, 1)))
+    device.drain()
+    assert [one.scope for one in collector.withdrawn] == ["embeddings", "crops"]
+    assert device.memory.now().withdrawals == ()
+
+
+def test_a_refusal_to_the_old_device_does_not_pause_the_new_one(
+    device: Device, collector: PaperCollector
+) -> None:
+    def meanwhile(collector: PaperCollector, path: str, body: bytes, token: str | None) -> Response:
+        device.memory.enrol(structs.replace(ENROLMENT, enrolled_at=2))
+        return refusal(401, "token-unknown")
+
+    device.record(1, 1)
+    collector.harms = [meanwhile]
+    device.engine.once()
+    device.drain()
+    whole(device, collector, 1, 1)

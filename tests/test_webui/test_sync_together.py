@@ -19,7 +19,7 @@ from store.collector.database import CollectorDatabase
 from store.collector.rate_buckets import Rate
 from store.collector.service import Collector, Limits
 from store.sync.credentials import Secrets
-from store.sync.forms import Enrolment, Withdrawal
+from store.sync.forms import Enrolment, Sharing, Withdrawal
 from store.sync.transport import HttpTransport
 
 EVENTS = "SELECT event_id FROM event ORDER BY seq"
@@ -122,12 +122,12 @@ def test_what_is_withdrawn_is_erased_there_and_what_is_agreed_to_anew_arrives(
     send(device.store.statistics, inference(1, embedding=base64_text(EMBEDDING)), said(2, about=1))
     device.drain()
     assert value(database, "SELECT count(*) FROM event_part") == 1
-    device.agree(3)
-    device.memory.withdrawn([Withdrawal("embeddings", 2, 1)])
+    no_more = structs.replace(device.memory.now().consent, number=3, sharing=Sharing())
+    device.memory.say(lambda _: (no_more, Withdrawal("embeddings", 2, 1)))
     device.drain()
     assert value(database, "SELECT count(*) FROM event_part") == 0
-    word = structs.replace(device.memory.now().consent, given=False)
-    device.memory.agree(word, [Withdrawal("all", 3, 1)])
+    nothing = structs.replace(no_more, given=False)
+    device.memory.say(lambda _: (nothing, Withdrawal("all", 3, 1)))
     device.record(3, 1)
     device.drain()
     assert value(database, "SELECT count(*) FROM event WHERE payload IS NOT NULL") == 0

@@ -143,6 +143,11 @@ export class ApiClient {
     return this.#json(path, body && this.#body('POST', body));
   }
 
+  /** Asks the server to remove something. */
+  remove<T>(path: string): Promise<T> {
+    return this.#json(path, { method: 'DELETE' });
+  }
+
   #body(method: string, value: unknown): RequestInit {
     return { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(value) };
   }

@@ -17,6 +17,8 @@ export interface Settings {
   /** The model that a share of the sessions tries instead of the one at work. */
   trialVersion: string | null;
   trialShare: number;
+  /** Only what is asked for goes to the collector. */
+  costlyConnection: boolean;
   /** The share of new pictures that chance picks to be named without their answer in sight. */
   auditShare: number;
   /** The share of pictures that are also shown to a model over another backbone that is in the shadow. */

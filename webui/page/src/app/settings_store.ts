@@ -11,6 +11,7 @@ const DEFAULTS: Settings = {
   rejectBelow: 0.5,
   trialVersion: null,
   trialShare: 0.5,
+  costlyConnection: false,
   auditShare: 0.02,
   shadowShare: 0.1,
 };

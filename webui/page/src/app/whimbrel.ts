@@ -1,6 +1,7 @@
 import { ApiClient, ApiProblem, type Fetch } from '../api/client';
 import type { Job } from '../api/record_types';
 import type { MemoryState, ModelStatus, Session, Settings } from '../api/types';
+import type { SyncState } from '../api/sync';
 import type { Clock } from '../base/clock';
 import { Observable } from '../base/observable';
 import type { DeviceInfo, Engine, EnginePoolOptions, ModelDescriptor } from '../engine/types';
@@ -23,6 +24,7 @@ import { Recorder } from './recorder';
 import { ReviewCount } from './review_count';
 import { SettingsStore } from './settings_store';
 import { Shadows } from './shadows';
+import { SyncWatch } from './sync_watch';
 import { isUnknown } from './unknown';
 import { Upkeep } from './upkeep';
 import { distinctNames } from './version_names';
@@ -80,6 +82,7 @@ export class Whimbrel extends Observable {
   readonly exports: Exports;
   readonly upkeep: Upkeep;
   readonly review: ReviewCount;
+  readonly sync: SyncWatch;
   session: Session | null = null;
   modelStatus: ModelStatus | null = null;
   memory: MemoryState = WELL;
@@ -146,6 +149,7 @@ export class Whimbrel extends Observable {
     this.pastFeedback = new FeedbackLog(this.past.pictures, this.recorder, heard);
     this.exports = new Exports(this.api);
     this.review = new ReviewCount(() => this.api.send('/api/audit/next'), clock);
+    this.sync = new SyncWatch(() => this.api.send('/api/sync'));
     this.news = new News({ ...parts.news, locks: parts.locks, clock });
   }
 
@@ -169,6 +173,7 @@ export class Whimbrel extends Observable {
       void this.#askNames();
       void this.upkeep.look();
       void this.review.look();
+      void this.sync.look();
     } catch (problem) {
       if (problem instanceof ApiProblem && problem.recovering) return this.#parts.leaveTo('/recovery');
       this.problem = problem instanceof ApiProblem && problem.signedOut ? SIGNED_OUT : AWAY;
@@ -212,6 +217,7 @@ export class Whimbrel extends Observable {
       if (this.past.query !== null) void this.past.ask(this.past.query);
     });
     for (const kind of ['records', 'erased', 'settings'] as const) this.news.on(kind, () => this.review.soon());
+    this.news.on('sync', (data) => this.sync.heard(data as SyncState));
     this.news.on('upkeep', (data) => this.upkeep.heard(data as Run));
     this.news.on('settings', (data) => this.#heardSettings((data as { settings: Settings }).settings));
     this.news.on('away', () => {

@@ -23,6 +23,10 @@ const BEHIND: Record<LaterPlace, Behind> = {
     fetch: () => import('./model_place'),
     show: (whimbrel, view) => html`<whimbrel-model .whimbrel=${whimbrel} .view=${view}></whimbrel-model>`,
   },
+  sending: {
+    fetch: () => import('../sending/place'),
+    show: (whimbrel, view) => html`<whimbrel-sending .whimbrel=${whimbrel} .view=${view}></whimbrel-sending>`,
+  },
   performance: {
     fetch: () => import('../performance/place'),
     show: (whimbrel, view) => html`<whimbrel-performance .whimbrel=${whimbrel} .view=${view}></whimbrel-performance>`,

@@ -25,7 +25,7 @@ export class SettingsSection extends LightElement {
     const { settings } = this.whimbrel;
     return html`
       <h2>What is kept</h2>
-      <p class="soft">Answers, your marks and the numbers that they are made of stay on this computer. Pictures themselves are not copied.</p>
+      <p class="soft">Answers, your marks and the numbers that they are made of stay on this computer, unless you agree to <a href="#/sending">send them to your team's collector</a>. Pictures themselves are not copied.</p>
       ${this.#switch('keepThumbnails', 'Keep a small copy of each picture', 'At most 320 pixels, so that the strip can show what was seen before.')}
       ${this.#switch('keepCrops', 'Keep the square that the model looked at', '224 pixels, so that the model can later learn from corrections more deeply.')}
       ${settings.problem ? html`<p class="problem" role="alert">${settings.problem}</p>` : nothing}

@@ -21,7 +21,7 @@ export class TopBar extends LightElement {
 
   constructor() {
     super();
-    new Watch(this, () => [this.view, this.whimbrel, this.whimbrel.queue.sender, this.whimbrel.review]);
+    new Watch(this, () => [this.view, this.whimbrel, this.whimbrel.queue.sender, this.whimbrel.review, this.whimbrel.sync]);
   }
 
   protected override render(): TemplateResult {
@@ -54,7 +54,7 @@ export class TopBar extends LightElement {
     if (waiting > 0) return sign('saving', 'saving…');
     if (!this.whimbrel.serverAnswers) return sign('trouble', "Whimbrel's server is not answering: answers wait here");
     return this.whimbrel.queue.lasting
-      ? sign('well', 'on this computer')
+      ? html`<a href="#/sending" aria-current=${this.view.place === 'sending' ? 'page' : nothing}>${sign('well', this.whimbrel.sync.words ?? 'on this computer')}</a>`
       : sign('trouble', 'saved at once: this browser lets Whimbrel keep nothing');
   }
 
