@@ -141,14 +141,14 @@ class ThroughApp:
 
     def send(self, told: Told, *, once: bool) -> SyncState:
         """Asks the app to send, and watches."""
-        before = self._post("now", {})
+        self._post("now", {})
         while True:
             self.sleep(_POLL_S)
             state = self.state()
             told(state)
             failed = state.phase == "waiting" and state.contact.failures > 0
             done = state.phase in _ENDS and (state.phase != "waiting" or (once and failed))
-            if done and (state.accounts.waiting == 0 or state.phase != "idle" or state == before):
+            if done and (state.accounts.waiting == 0 or state.phase != "idle"):
                 return state
 
     def agree(self, sharing: Sharing) -> SyncState:

@@ -8,6 +8,7 @@ to decide: pauses are counted on the clock that never jumps.
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,6 +78,9 @@ class Engine:
         self._costly = costly
         self.news: Callable[[SyncState], None] = lambda _: None
         self._turn = threading.Lock()
+        self._looking = threading.Lock()
+        self._run = secrets.token_hex(8)
+        self._number = 0
         self._contact = Contact()
         self._phase: Phase = "idle"
         self._next_at: float | None = None
@@ -107,6 +111,11 @@ class Engine:
 
     def state(self) -> SyncState:
         """How sending is doing. Reads the memory."""
+        with self._looking:
+            self._number += 1
+            return structs.replace(self._state(), run=self._run, number=self._number)
+
+    def _state(self) -> SyncState:
         known = self._memory.now()
         phase = self._held_by(known, asked=True) or self._phase
         accounts = self._accounts()

@@ -124,7 +124,11 @@ def accounts_info(accounts: Accounts) -> AccountsInfo:
 
 
 class SyncState(Struct, frozen=True, rename="camel"):
-    """How sending is doing. `next_try_in_s` is None where nothing is planned."""
+    """How sending is doing. `next_try_in_s` is None where nothing is planned.
+
+    Of two states of one `run` of the program the one with the greater `number` is the newer, however late the
+    other arrives.
+    """
 
     phase: Phase
     sentence: str
@@ -135,6 +139,8 @@ class SyncState(Struct, frozen=True, rename="camel"):
     contact: Contact
     next_try_in_s: float | None
     withdrawing: tuple[Scope, ...] = ()
+    run: str = ""
+    number: int = 0
 
 
 class Outcome(Struct, frozen=True):

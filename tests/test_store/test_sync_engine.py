@@ -56,6 +56,8 @@ def test_records_arrive_and_are_counted(device: Device, collector: PaperCollecto
     whole(device, collector, 1, 1200)
     state = device.engine.state()
     assert (state.phase, state.contact.code, state.contact.last_ms) == ("idle", "", device.clock.now)
+    later = device.engine.state()
+    assert (later.run, later.number) == (state.run, state.number + 1)
 
 
 def test_nothing_leaves_without_consent(tmp_path: Path, collector: PaperCollector) -> None:

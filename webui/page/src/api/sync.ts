@@ -33,6 +33,9 @@ export interface SyncState {
   readonly nextTryInS: number | null;
   /** What was taken back and the collector has not heard yet. */
   readonly withdrawing: readonly WithdrawScope[];
+  /** Of two states of one `run` the one with the greater `number` is the newer. */
+  readonly run: string;
+  readonly number: number;
 }
 
 /** The next batch exactly as it goes; `records` of it are shown of `waiting`. */

@@ -11,7 +11,9 @@ export class SyncWatch extends Observable {
     this.#ask = ask;
   }
 
+  /** An answer may come after the news of what has happened since. */
   heard(state: SyncState): void {
+    if (this.state?.run === state.run && this.state.number > state.number) return;
     this.state = state;
     this.changed();
   }

@@ -16,6 +16,8 @@ const STATE: SyncState = {
   contact: { lastMs: null, bytesPerS: null },
   nextTryInS: null,
   withdrawing: [],
+  run: 'a',
+  number: 1,
 };
 
 describe('the accounts', () => {
@@ -84,6 +86,15 @@ describe('the bar', () => {
     expect(watch.words).toBeNull();
     expect(said({ phase: 'no_consent' })).toBeNull();
     expect(said({ phase: 'not_enrolled' })).toBeNull();
+  });
+
+  it('does not go back to what was true before', () => {
+    const watch = new SyncWatch(() => Promise.reject(new Error('away')));
+    watch.heard({ ...STATE, number: 2 });
+    watch.heard({ ...STATE, number: 1, phase: 'sending' });
+    expect(watch.state?.phase).toBe('idle');
+    watch.heard({ ...STATE, number: 1, run: 'b', phase: 'paused' });
+    expect(watch.state?.phase).toBe('paused');
   });
 
   it('says in a few words how sending is doing', () => {
