@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,8 @@ from paper_collector import (
 )
 from sync_world import ENROLMENT, Device
 
+from store.local.errors import StoreFull
+from store.local.outbox_values import Answer, Lease, Settled
 from store.protocol import EVENTS, RECONCILE
 from store.sync.forms import Withdrawal
 from store.sync.verdict import Response
@@ -295,3 +298,18 @@ def test_a_refusal_to_the_old_device_does_not_pause_the_new_one(
     device.engine.once()
     device.drain()
     whole(device, collector, 1, 1)
+
+
+def test_a_memory_that_cannot_be_written_for_a_moment_keeps_no_batch(
+    device: Device, collector: PaperCollector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(lease: Lease, answer: Answer) -> Future[Settled]:
+        raise StoreFull("full")
+
+    device.record(1, 5)
+    with monkeypatch.context() as patch:
+        patch.setattr(device.store.outbox, "settle", full)
+        assert device.engine.once().phase == "waiting"
+        assert device.engine.state().contact.code == "store"
+    device.drain()
+    whole(device, collector, 1, 5)

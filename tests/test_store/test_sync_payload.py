@@ -96,6 +96,16 @@ def test_a_late_part_goes_with_the_record_that_brought_it(tmp_path: Path) -> Non
     assert base64.b64decode(late["embedding"]) == EMBEDDING
 
 
+def test_a_part_goes_once_where_its_record_goes_with_it(tmp_path: Path) -> None:
+    collector = PaperCollector()
+    device = Device(tmp_path, collector).ready()
+    device.agree(2, embeddings=True)
+    send(device.store.statistics, inference(1), attachment(2, about=1, embedding=EMBEDDING))
+    device.drain()
+    device.close()
+    assert ["embedding" in record for record in collector.records.values()] == [True, False]
+
+
 def test_a_batch_with_its_heavy_parts_is_kept_small(tmp_path: Path) -> None:
     collector = PaperCollector()
     device = Device(tmp_path, collector).ready()
