@@ -28,6 +28,7 @@ def back_up(database: str, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".partial")
     partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
     try:
         if is_postgres(database):
             _run(database, ["pg_dump", "--format=custom", "--schema=whimbrel", f"--file={partial}"])
@@ -59,6 +60,7 @@ def restore(database: str, source: Path) -> None:
     _check(source)
     partial = target.with_name(target.name + ".partial")
     target.parent.mkdir(parents=True, exist_ok=True)
+    partial.touch(mode=0o600)
     shutil.copyfile(source, partial)
     with partial.open("rb+") as copy:
         os.fsync(copy.fileno())

@@ -100,11 +100,12 @@ class SqliteDatabase:
         self._writing = _TimedLock()
         self._passing_lock = threading.Lock()
         with _explained():
+            if may_make:
+                path.touch(mode=0o600)
             self._writer = _opened(path, (), may_make=may_make)
             _own(self._writer, path)
             _set_up(self._writer, _WRITER)
-            self._passing = _opened(path.with_name(path.name + "-limits"), _PASSING, may_make=True)
-            self._passing.execute(rate_buckets(SQLITE)).fetchall()
+            self._passing = _passing_file(path.with_name(path.name + "-limits"))
         self._closed = False
 
     @contextmanager
@@ -198,6 +199,28 @@ def _transaction(connection: apsw.Connection, begin: str) -> Iterator[SqliteSess
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK").fetchall()
+
+
+def _passing_file(path: Path) -> apsw.Connection:
+    """The file of what may be lost. It is not synced, so a power cut may spoil it: then it is made anew."""
+    try:
+        return _made_passing(path)
+    except (apsw.CorruptError, apsw.NotADBError):
+        path.unlink()
+        return _made_passing(path)
+
+
+def _made_passing(path: Path) -> apsw.Connection:
+    connection = _opened(path, (), may_make=True)
+    try:
+        _set_up(connection, _PASSING)
+        connection.execute(rate_buckets(SQLITE)).fetchall()
+        if connection.execute("PRAGMA quick_check(1)").get != "ok":
+            raise apsw.CorruptError
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _opened(path: Path, settings: Sequence[str], *, may_make: bool) -> apsw.Connection:

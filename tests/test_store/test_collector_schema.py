@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 import subprocess
 import threading
 from pathlib import Path
@@ -103,6 +104,33 @@ def test_another_programs_file_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(WrongSchema, match="is not a collector's"):
         open_database(str(other))
     assert other.read_bytes() == before
+
+
+def test_limits_that_a_power_cut_spoiled_are_begun_anew(tmp_path: Path) -> None:
+    path = tmp_path / "collector.sqlite3"
+    for damage in (b"no database at all" * 100, None):
+        collector = made(path)
+        collector.may_enrol("here")
+        collector.database.close()
+        limits = path.with_name(path.name + "-limits")
+        whole = limits.read_bytes()
+        limits.write_bytes(damage or whole[:4096] + bytes(len(whole) - 4096))
+    collector = made(path)
+    collector.may_enrol("here")
+    collector.database.close()
+
+
+def made(path: Path) -> Collector:
+    database = open_database(str(path))
+    make_if_new(database, CLOCK)
+    return Collector(database, CLOCK)
+
+
+def test_nobody_else_on_the_machine_reads_what_was_sent(tmp_path: Path) -> None:
+    path, copy = tmp_path / "collector.sqlite3", tmp_path / "copy"
+    made(path).database.close()
+    backup.back_up(str(path), copy)
+    assert {stat.S_IMODE(each.stat().st_mode) for each in (path, copy)} == {0o600}
 
 
 def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:

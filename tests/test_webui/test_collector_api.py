@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -15,7 +17,8 @@ from collector_serving import ServedCollector, serving_collector
 from local_records import NOW
 from two_hands import TwoHands
 
-from store.collector.database import CollectorDatabase
+from store.collector.database import CollectorDatabase, Session
+from store.collector.errors import Unreachable
 from store.collector.rate_buckets import Rate
 from store.collector.service import Collector, Limits
 from store.protocol import ENROL, EVENTS, ME, RECONCILE, WITHDRAW
@@ -75,6 +78,35 @@ def test_the_answer_comes_after_the_commit(
         assert value(served.collector.database, "SELECT count(*) FROM event") == int(
             device.get(ME).json()["accepted"]
         )
+
+
+@pytest.mark.parametrize("committed", [False, True])
+def test_what_became_of_a_broken_commit_does_not_matter(
+    served: ServedCollector,
+    device: httpx.Client,
+    sender: Sender,
+    committed: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The collector dies before its commit, or after it and before the answer; the device sends again."""
+    batch = sender.batch(*sender.records(4))
+    write = served.collector.database.write
+
+    @contextmanager
+    def breaking() -> Iterator[Session]:
+        with contextlib.ExitStack() as held:
+            yield held.enter_context(write())
+            if not committed:
+                raise Unreachable("The connection broke.")
+        raise Unreachable("The connection broke.")
+
+    monkeypatch.setattr(served.collector.database, "write", breaking)
+    refused(sent(device, batch), 503, "busy", served)
+    monkeypatch.undo()
+    again = sent(device, batch).json()
+    assert (again["accepted"], again["duplicate"]) == ((0, 4) if committed else (4, 0))
+    assert value(served.collector.database, "SELECT count(*) FROM event") == 4
+    assert served.collector.devices.find("laptop").accepted == 4
 
 
 def test_codes_are_good_once_and_for_a_day(served: ServedCollector, clock: TwoHands) -> None:
