@@ -10,6 +10,7 @@ import os
 import secrets
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from desktop.errors import PlainError
 from desktop.installed import app_version
 from desktop.local_server import LocalServer
 from desktop.logs import start_logging
+from desktop.pace import TURN_S, tidy_seldom
 from desktop.settings import Settings
 from desktop.stop_signals import on_stop_signal
 from store.clock import SystemClock
@@ -49,6 +51,8 @@ def collect(settings: Settings, chosen: argparse.Namespace) -> int:
         _look_after(collector, held)
         scheme, port = "https" if tls else "http", listening.getsockname()[1]
         place = f"[{address}]" if ":" in address else address
+        tidy_seldom()
+        sys.setswitchinterval(TURN_S)
         print(f"Whimbrel collects at {scheme}://{place}:{port} as collector {collector.id.hex()}", flush=True)
         ended = threading.Event()
         on_stop_signal(ended.set)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import gc
 import os
 import sys
 import threading
@@ -17,13 +16,12 @@ from desktop.assemble import Whimbrel, assemble
 from desktop.browser import open_browser
 from desktop.data_folder import DataFolder, FolderInUseError
 from desktop.logs import start_logging
+from desktop.pace import TURN_S, tidy_seldom
 from desktop.running_app import find_running
 from desktop.settings import Settings
 from desktop.stop_signals import on_stop_signal
 from desktop.window import Window, WindowError, why_no_window
 
-_TURN_S = 0.001  # Python's own 5 ms, for each thread that works, would hold up the loop
-_GARBAGE_AFTER = 10_000  # Python's own 700 objects are less than one batch of records
 ASKS = "Whimbrel's memory was damaged; choose what becomes of it"
 
 
@@ -56,18 +54,11 @@ def _assembled(settings: Settings, folder: DataFolder) -> Iterator[Whimbrel]:
     try:
         if app.note:
             _tell(app.note)
-        _spare_the_collector()
-        sys.setswitchinterval(_TURN_S)
+        tidy_seldom()
+        sys.setswitchinterval(TURN_S)
         yield app
     finally:
         app.stop()
-
-
-def _spare_the_collector() -> None:
-    """What was made to start with stays to the end: the collector need not look through it again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_GARBAGE_AFTER)
 
 
 def _served(app: Whimbrel, settings: Settings) -> int:

@@ -24,10 +24,11 @@ def hashed(password: str) -> str:
 
 def fits(password: str, kept: str | None) -> bool:
     """Whether this is the password; without a hash the same time passes, and it is not."""
+    hasher = _hasher()
     from argon2.exceptions import Argon2Error, InvalidHashError  # noqa: PLC0415 - only where accounts are
 
     try:
-        return _hasher().verify(kept or _of_nobody(), password[:LONGEST]) and kept is not None
+        return hasher.verify(kept or _of_nobody(), password[:LONGEST]) and kept is not None
     except (Argon2Error, InvalidHashError):
         return False
 

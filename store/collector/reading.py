@@ -62,6 +62,7 @@ class _Known(Struct, frozen=True, rename="camel"):
 
 
 _KNOWN = msgspec.json.Decoder(_Known)
+_ENCODER = msgspec.json.Encoder(order="deterministic")  # as `record_core.core_hash` has it
 _FIELDS = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -96,24 +97,31 @@ def read_record(raw: bytes) -> Content:
     if len(raw) > MOST_RECORD_BYTES:
         raise Refused("oversize", f"The record is larger than {MOST_RECORD_BYTES // 2**20} MiB.")
     known, fields = _decoded(raw)
-    parts = Parts(_base64_of(fields, "embedding"), _base64_of(fields, "crop"))
-    content_hash = hashlib.sha256(msgspec.json.encode(core(fields), order="deterministic")).digest()
-    payload = raw if HEAVY.isdisjoint(fields) else _without_heavy(fields)
-    best = min(known.predictions, key=lambda prediction: prediction.rank, default=None)
+    content_hash = hashlib.sha256(_ENCODER.encode(core(fields))).digest()
+    is_light = HEAVY.isdisjoint(fields)
+    best = _best(known.predictions)
     said = known.user_feedback
+    picture = known.picture.sha256 if known.picture else None
     return Content(
-        kind=known.kind,
-        content_hash=content_hash,
-        model_version=known.model_version,
-        label=best.class_name if best else None,
-        probability=best.probability if best else None,
-        picture=bytes.fromhex(known.picture.sha256) if known.picture and known.picture.sha256 else None,
-        about=None if known.inference_id is None else _id_of(known.inference_id),
-        word=None if said is None else _word(said),
-        corrected=None if said is None else said.corrected_label,
-        payload=payload.decode(),
-        parts=parts,
+        known.kind,
+        content_hash,
+        known.model_version,
+        best.class_name if best else None,
+        best.probability if best else None,
+        bytes.fromhex(picture) if picture else None,
+        _id_of(known.inference_id) if known.inference_id is not None else None,
+        _word(said) if said else None,
+        said.corrected_label if said else None,
+        (raw if is_light else _without_heavy(fields)).decode(),
+        NO_PARTS if is_light else Parts(_base64_of(fields, "embedding"), _base64_of(fields, "crop")),
     )
+
+
+def _best(predictions: list[_Prediction]) -> _Prediction | None:
+    """The answer of the first rank, which nearly always comes first."""
+    if not predictions or predictions[0].rank == 1:
+        return predictions[0] if predictions else None
+    return min(predictions, key=lambda prediction: prediction.rank)
 
 
 def _decoded(raw: bytes) -> tuple[_Known, dict[str, Any]]:
