@@ -57,7 +57,7 @@ def test_pictures_picked_by_chance_are_named_by_keys_alone(page: Page, app: Whim
     page.keyboard.press("ArrowRight")
     expect(review.get_by_role("alert")).to_contain_text("not answering")
     app.start()
-    expect(review).to_contain_text("You were not sure of 1 and left out 1.", timeout=30_000)
+    expect(review).to_contain_text("You were not sure of 1 and skipped 1.", timeout=30_000)
     expect(review).to_contain_text("too few to know (2 checked pictures)")
     assert states(app) == {"answered": 3, "skipped": 1}
     said = app.rows("SELECT is_correct, corrected_label FROM feedback WHERE retracted_by IS NULL ORDER BY id")

@@ -47,7 +47,7 @@ export class NamingForm extends LabelChooser {
       <div class="says" role="group" aria-label="Or">
         ${this.#way('none', icons.wrong, 'None of these', '0', '0')}
         ${this.#way('unsure', icons.unsure, 'Not sure', '?', '?')}
-        ${this.#way('skip', icons.next, 'Leave out', '→', 'ArrowRight')}
+        ${this.#way('skip', icons.next, 'Skip', '→', 'ArrowRight')}
       </div>
     </form>
     <p class="marked" role="status">${this.#last()}</p>`;

@@ -75,8 +75,8 @@ export class ReviewView extends LightElement {
     const small = queue.current?.entry.blob === null;
     return html`<div class="recognise review">
       <section class="stage" aria-label="Picture">
-        <div><img class=${small ? 'stage-picture stage-small' : 'stage-picture'} src=${this.#shown.urlOf(image) ?? ''} alt="The picture to be named" draggable="false" /></div>
-        ${small ? html`<p class="stage-note">The small copy that Whimbrel keeps</p>` : nothing}
+        <div><img class=${small ? 'stage-picture stage-small' : 'stage-picture'} src=${this.#shown.urlOf(image) ?? ''} alt="The picture to be named" draggable="false" />
+          ${small ? html`<p class="stage-note">The small copy that Whimbrel keeps</p>` : nothing}</div>
       </section>
       <aside class="panel review-panel" aria-label="Name it">
         <h1 class="review-progress number">${place.toLocaleString('en')} of ${of.toLocaleString('en')}</h1>
