@@ -44,7 +44,10 @@ def _events(lines: Iterator[str]) -> Iterator[Event]:
 def test_a_stream_begins_with_the_present_state(page: httpx.Client) -> None:
     session = page.get("/api/session").json()
     with listening(page) as events:
-        assert next(events) == ("model", {name: session[name] for name in ("model", "modelStatus")})
+        assert next(events) == (
+            "model",
+            {name: session[name] for name in ("model", "modelStatus", "shadows")},
+        )
         assert next(events) == ("memory", session["memory"])
 
 
@@ -53,6 +56,20 @@ def test_a_change_of_settings_reaches_the_other_pages(served: Served, page: http
         assert [next(events)[0] for _ in BEGINNING] == BEGINNING
         settings = page.patch("/api/settings", json={"theme": "dark"}).json()
         assert next(events) == ("settings", {"settings": settings})
+
+
+def test_a_version_that_a_page_checked_or_that_began_in_the_shadow_is_told(
+    served: Served, page: httpx.Client
+) -> None:
+    version = served.models.make("Told").id
+    served.models.registry.activate(served.models.make("At work").id)
+    with served.page() as other, listening(other) as events:
+        assert [next(events)[0] for _ in BEGINNING] == BEGINNING
+        found = {"backend": "wasm", "maxRelative": 1e-7}
+        assert page.post(f"/api/models/{version}/checks", json=found).status_code == 200
+        assert next(events) == ("versions", {"id": version})
+        assert page.post(f"/api/models/{version}/shadow", json={"on": True}).status_code == 200
+        assert "versions" in {next(events)[0], next(events)[0]}
 
 
 def test_a_patch_of_nothing_is_no_news(served: Served, page: httpx.Client) -> None:

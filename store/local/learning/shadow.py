@@ -6,6 +6,7 @@ over another backbone the pages answer, of a share of the pictures (`shadow_pass
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import threading
@@ -78,7 +79,12 @@ class Shadow:
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Has `callback` called after a version came into the shadow or left it, until the result is."""
         self._listeners.append(callback)
-        return lambda: self._listeners.remove(callback)
+
+        def end() -> None:
+            with contextlib.suppress(ValueError):  # a second call does nothing
+                self._listeners.remove(callback)
+
+        return end
 
     def catch_up(self) -> bool:
         """One step of each version in the shadow; whether there is more to do."""
