@@ -31,7 +31,7 @@ from store.models.quantisation import quantise
 from store.models.sizes import Size, size_of
 from store.models.teachable import write_project
 from store.models.tfjs_export import cooled, write_graph, write_json
-from store.models.topology import stored_as
+from store.models.topology import graph_model, stored_as
 
 CARD = "MODEL_CARD.md"
 _ENOUGH = 8  # pictures, to see that the same numbers come out
@@ -82,8 +82,15 @@ class Seen:
 
 
 def subject(models: Path, version: ModelVersion) -> Subject:
-    """Reads a version's parts; raises ModelError where they are missing or damaged."""
-    return Subject(version, load_backbone(models, version.backbone_id), load_head(models, version.head_id))
+    """Reads a version's parts, with the weights that it answers with: those of its variant.
+
+    Raises ModelError where they are missing or damaged.
+    """
+    backbone = load_backbone(models, version.backbone_id)
+    if version.variant != "float32":
+        arrays = graph_model(backbone.network, backbone.arrays, version.variant).arrays
+        backbone = replace(backbone, arrays=arrays)
+    return Subject(version, backbone, load_head(models, version.head_id))
 
 
 def export(

@@ -32,6 +32,7 @@ from store.models.network import forward, head_forward
 from store.models.parsed import ParsedModel
 from store.models.preprocessing import Preprocessing, reference_pattern, to_input
 from store.models.tfjs_export import write_graph
+from store.models.topology import graph_model
 
 LABELS = [Label("curlew", ("Numenius arquata",)), Label("whimbrel"), Label("Möwe")]
 PREPROCESSING = Preprocessing(offset=127.0, scale=128.0, crop_fraction=0.9)
@@ -189,6 +190,16 @@ def test_another_answer_than_the_versions_leaves_nothing(
     with pytest.raises(ModelError, match="gives other answers than the version"):
         exported(models, version, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_version_in_fewer_bits_is_exported_as_it_answers(
+    tmp_path: Path, models: Path, parsed: ParsedModel, version: ModelVersion
+) -> None:
+    smaller = msgspec.structs.replace(version, variant="uint8")
+    exported(models, smaller, tmp_path / "out", "safetensors")
+    wanted = graph_model(parsed.network, parsed.arrays, "uint8").arrays
+    for key, array in import_file(tmp_path / "out").arrays.items():
+        np.testing.assert_array_equal(array, wanted[key], err_msg=key)
 
 
 def test_who_gives_up_finds_nothing(tmp_path: Path, models: Path, version: ModelVersion) -> None:
