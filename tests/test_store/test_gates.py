@@ -188,6 +188,8 @@ def test_numbers_that_are_none_are_no_parity() -> None:
     assert network_parity_gate(wanted_numbers * 1.0005, wanted_numbers).passed is True
     assert network_parity_gate(wanted_numbers * 1.002, wanted_numbers).passed is False
     assert network_parity_gate(np.full((2, 3), np.nan), wanted_numbers).passed is False
+    assert "(apart by 0.05 %)" in network_parity_gate(wanted_numbers * 1.0005, wanted_numbers).sentence
+    assert "(apart by less than 0.001 %)" in network_parity_gate(wanted_numbers, wanted_numbers).sentence
 
 
 def test_other_preprocessing_is_another_space() -> None:

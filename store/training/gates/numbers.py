@@ -19,6 +19,7 @@ Floats = NDArray[np.floating]
 
 MOST_DIFFERENCE = 1e-3  # of the largest number
 MOST_DEVIATION = 0.27  # of an embedding's length
+_SHOWN = 1e-5  # the least share that is told as a figure
 _TINY = np.finfo(np.float64).tiny
 
 
@@ -43,7 +44,7 @@ def files_gate(models: Path, head_id: str, backbone_id: str | None, embedding_si
             found = [error.sentence]
     if found:
         return Gate("files", False, f"Its files are damaged: {found[0]}")
-    return Gate("files", True, "Its files are whole.")
+    return Gate("files", True, "Nothing in them is damaged or missing.")
 
 
 def parity_gate(head: HeadSet, embeddings: Floats, learned: Floats) -> Gate:
@@ -88,7 +89,12 @@ def _held(name: str, figure: float, limit: float, subject: str, other: str) -> G
     relation = "agrees with" if subject.startswith("What") else "agree with"
     apart = "is not" if subject.startswith("What") else "are not"
     told = f"{subject} {relation} {other}" if passed else f"{subject} {apart} {other}"
-    return Gate(name, passed, f"{told} (apart by {100 * figure:.2g} %).", figure, limit)
+    return Gate(name, passed, f"{told} (apart by {_percent(figure)}).", figure, limit)
+
+
+def _percent(figure: float) -> str:
+    """A share for people: what is smaller than anybody cares for is only said to be."""
+    return "less than 0.001 %" if figure < _SHOWN else f"{100 * figure:.2g} %"
 
 
 def _in_float64(head: HeadSet, embeddings: Floats) -> Floats:
