@@ -10,7 +10,7 @@ from driving import Page, drop, wait_finished, wait_ready, wait_saved
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 from running import Whimbrel
-from teaching import correct, go_to, labels_of
+from teaching import correct_in_turn, go_to, labels_of
 
 pytestmark = pytest.mark.browser
 
@@ -49,8 +49,7 @@ def test_corrections_become_a_model_that_is_used_and_gone_back_from(
     files = [file for label in ("stripes", "dots") for file in drawn(tmp_path / "drawn", label, EACH, 1)]
     drop(page, files)
     wait_finished(page, [file.name for file in files])
-    for file in files:
-        correct(page, file.name, file.name.split("_")[0])
+    correct_in_turn(page, [file.name.split("_")[0] for file in files])
     wait_saved(page, app, "feedback", len(files))
     base = page.evaluate("document.documentElement.dataset.model")
 
