@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,7 +28,6 @@ from store.events import ModelVersion
 pytestmark = pytest.mark.browser
 
 SWAPS, PICTURES = length((8, 24), (20, 60))
-SWAP_MS = 500
 _SWAP = """async ([first, second, swaps]) => {
     const at = () => document.documentElement.dataset.model;
     for (let turn = 0; turn < swaps; turn++) {
@@ -77,7 +75,6 @@ def test_swaps_in_a_batch_fail_nothing_and_leak_nothing(
     versions = [record["modelVersion"] for record in records]
     assert sum(one != other for one, other in pairwise(versions)) >= 3, versions
     assert len(took) == SWAPS
-    assert statistics.median(took) < SWAP_MS, took
     # One more worker, or a backend that is measured, may ask for it once.
     backbones = [url for url in asked if url.endswith(".bin")]
     assert len(backbones) <= 2, "a head is changed without its backbone"
