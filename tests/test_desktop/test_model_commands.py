@@ -136,7 +136,7 @@ def test_export_writes_a_folder_and_says_how_true_it_is(
     data_dir: Path, tmp_path: Path, with_app: bool
 ) -> None:
     target = tmp_path / "exported"
-    arguments = ["models", "export", active(data_dir), "--form", "tfjs", "--out", target]
+    arguments: list[str | Path] = ["models", "export", active(data_dir), "--form", "tfjs", "--out", target]
     with running(data_dir) if with_app else contextlib.nullcontext():
         told = whimbrel(*arguments, "--data-dir", data_dir)
         again = whimbrel(*arguments, "--data-dir", data_dir)

@@ -137,6 +137,7 @@ def test_rejected_records_can_be_seen_exported_sent_again_and_let_go(
 @pytest.mark.parametrize(
     ("url", "code", "says"),
     [("http://example.org", CODE, "https"), ("127.0.0.1", "K7QF", "enrolment code"), ("", CODE, "form")],
+    ids=["plain http", "half a code", "no address"],
 )
 def test_an_enrolment_that_cannot_be_is_refused_in_words(
     page: httpx.Client, url: str, code: str, says: str
