@@ -97,6 +97,7 @@ def test_another_version_is_told_so_before_its_form_matters(
         (b"x", {"Content-Type": "text/plain"}, 415, "wrong-media-type"),
         (b"x", {"Content-Encoding": "br"}, 415, "wrong-media-type"),
     ],
+    ids=["half an object", "no batch", "cut gzip", "swollen gzip", "no json", "brotli"],
 )
 def test_what_is_no_batch_is_refused(
     served: ServedCollector,
