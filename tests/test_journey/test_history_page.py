@@ -83,13 +83,12 @@ def test_a_memory_with_nothing_in_it_has_nothing_to_filter_or_export(
 def test_two_thousand_pictures_scroll_and_few_are_drawn(history: Page, complaints: list[str]) -> None:
     says(history, "The newest 200 answers")
     drawn = []
-    while history.locator(".past-sentence").inner_text() != f"{COUNT:,} answers":
+    while f"IMG_{COUNT:04}.JPG" not in history.locator(ROW).last.inner_text():
         history.locator(".past-rows").evaluate("rows => { rows.scrollTop = rows.scrollHeight; }")
         history.wait_for_timeout(50)
         drawn.append(history.locator(ROW).count())
     assert max(drawn) < 80
-    history.locator(".past-rows").evaluate("rows => { rows.scrollTop = rows.scrollHeight; }")
-    expect(history.locator(ROW).last).to_contain_text(f"IMG_{COUNT:04}.JPG")
+    says(history, f"{COUNT:,} answers")
     shown = history.locator(f"{ROW} img").first
     assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 320
     assert complaints == []

@@ -23,7 +23,7 @@ def states(app: Whimbrel) -> dict[str, int]:
 def test_pictures_picked_by_chance_are_named_by_keys_alone(page: Page, app: Whimbrel, tmp_path: Path) -> None:
     page.evaluate(PATCH, {"auditShare": 1})
     files = generated_pictures(tmp_path / "drawn", 4)
-    expect(page.get_by_role("link", name="Review")).to_have_count(0)
+    expect(page.get_by_role("link", name="Review", exact=True)).to_be_visible()
     drop(page, files)
     wait_finished(page, [file.name for file in files])
     answer = answers(page)[files[0].name]["label"]
@@ -65,4 +65,4 @@ def test_pictures_picked_by_chance_are_named_by_keys_alone(page: Page, app: Whim
 
     review.get_by_role("link", name="too few to know").click()
     expect(page.locator("whimbrel-history")).to_contain_text("2 answers")
-    expect(page.get_by_role("link", name="Review")).to_have_count(0)
+    expect(page.get_by_role("link", name="Review", exact=True)).to_be_visible()

@@ -68,7 +68,9 @@ def test_three_groups_are_learned_from_six_pictures_of_each(seen: Seen) -> None:
 def test_shuffled_labels_are_refused(seen: Seen, seed: int) -> None:
     shuffled = LABELS.copy()
     shuffled[~HELD] = np.random.default_rng(seed).permutation(LABELS[~HELD])
-    assert "chance" in {name for name, gate in judged(seen, shuffled).items() if gate.passed is False}
+    gates = judged(seen, shuffled)
+    assert gates["chance"].passed is not True  # eighteen pictures may be too few to tell it from luck
+    assert gates["accuracy"].passed is False
 
 
 def test_a_poisoned_group_is_refused_by_name(seen: Seen) -> None:

@@ -280,7 +280,8 @@ def test_no_thread_stays(tmp_path: Path) -> None:
 
 def test_opening_is_light() -> None:
     code = (
-        "import sys, store.local.opening\n"
+        "import sys; sys.modules['psycopg'] = None  # Peewee loads it where there is a collector\n"
+        "import store.local.opening\n"
         "print({'numpy', 'scipy', 'PIL', 'tornado', 'httpx', 'asyncio'} & set(sys.modules))"
     )
     done = subprocess.run(

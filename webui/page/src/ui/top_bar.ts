@@ -5,6 +5,7 @@ import * as icons from './icons';
 import { LightElement, Watch } from './light_element';
 import type { Place, ViewState } from './view_state';
 
+/** All are always there: none moves from under somebody's finger when pictures to review come. */
 const PLACES: readonly { place: Place; name: string; icon: TemplateResult }[] = [
   { place: 'recognise', name: 'Recognise', icon: icons.picture },
   { place: 'review', name: 'Review', icon: icons.review },
@@ -27,14 +28,9 @@ export class TopBar extends LightElement {
   protected override render(): TemplateResult {
     return html`
       <a class="bar-name" href="#/recognise" aria-label="Whimbrel, to the pictures">${icons.mark}<span>Whimbrel</span></a>
-      <nav class="bar-places" aria-label="Places">${PLACES.filter(({ place }) => place !== 'review' || this.#toReview).map((entry) => this.#link(entry))}</nav>
+      <nav class="bar-places" aria-label="Places">${PLACES.map((entry) => this.#link(entry))}</nav>
       <div class="bar-state" role="status">${this.#state()}</div>
     `;
-  }
-
-  /** Only while something waits there, or somebody is there. */
-  get #toReview(): boolean {
-    return this.whimbrel.review.waiting > 0 || this.view.place === 'review';
   }
 
   #link({ place, name, icon }: (typeof PLACES)[number]): TemplateResult {
