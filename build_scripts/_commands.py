@@ -96,7 +96,7 @@ def _test(rest: list[str]) -> int:
         return _become(pytest)
     return _each(
         Part("Page's unit tests", npm("test"), PAGE),
-        Part("Tests", [*pytest, *_side_by_side(), "--durations=15"], ROOT),
+        Part("Tests", [*pytest, *_side_by_side(), "--durations=60"], ROOT),
     )
 
 
@@ -107,8 +107,8 @@ def _nightly(_: list[str]) -> int:
 
 
 def _side_by_side() -> list[str]:
-    """A file's tests stay together, since they share a browser; a browser and a server need about a core."""
-    workers = min(MOST_WORKERS, os.cpu_count() or 1)
+    """A file's tests stay together, since they share a browser. They wait often: one more than cores."""
+    workers = min(MOST_WORKERS, (os.cpu_count() or 1) + 1)
     return ["--numprocesses", str(workers), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 

@@ -22,22 +22,23 @@ def main() -> int:
     """Writes or compares the files; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare and write nothing")
-    check = parser.parse_args().check
+    parser.add_argument("--widths", type=int, help="look at so many widths of each family; all if not given")
+    arguments = parser.parse_args()
     python = training_python()
     if python is None:
         print("The training component is not installed: there is no TensorFlow to generate them with.")
         return 2
     if python != Path(sys.executable):
         return subprocess.run([python, *sys.argv], check=False).returncode
-    return _generate(check)
+    return _generate(arguments.check, arguments.widths)
 
 
-def _generate(check: bool) -> int:
+def _generate(check: bool, widths: int | None) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from store.training.topologies import generate_all  # noqa: PLC0415 - TensorFlow is there only now
 
     different = 0
-    for family, text in generate_all().items():
+    for family, text in generate_all(widths).items():
         path = TARGET / f"{family}.json"
         same = path.exists() and path.read_text(encoding="utf-8") == text
         print(f"{path.name}: {len(text)} bytes, {'the same' if same else 'different'}")

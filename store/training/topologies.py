@@ -41,10 +41,11 @@ _KEPT = {
 }
 
 
-def generate(family: str) -> dict[str, Any]:
-    """The topology of a family; raises AssertionError where two widths give different ones."""
-    topologies = [_generate_width(architecture(family, alpha)) for alpha in WIDTHS[family]]
-    for alpha, other in zip(WIDTHS[family], topologies, strict=True):
+def generate(family: str, most_widths: int | None = None) -> dict[str, Any]:
+    """The topology of a family, from all of its widths or the first few; AssertionError where two differ."""
+    widths = WIDTHS[family][:most_widths]
+    topologies = [_generate_width(architecture(family, alpha)) for alpha in widths]
+    for alpha, other in zip(widths, topologies, strict=True):
         if other != topologies[0]:
             raise AssertionError(
                 f"{family} at width {alpha} has another topology than at {WIDTHS[family][0]}."
@@ -52,9 +53,9 @@ def generate(family: str) -> dict[str, Any]:
     return topologies[0]
 
 
-def generate_all() -> dict[str, str]:
-    """The text of each family's file by the family's name."""
-    return {family: file_text(generate(family)) for family in FAMILIES}
+def generate_all(most_widths: int | None = None) -> dict[str, str]:
+    """The text of each family's file by the family's name; `most_widths` as in `generate`."""
+    return {family: file_text(generate(family, most_widths)) for family in FAMILIES}
 
 
 def file_text(topology: Mapping[str, Any]) -> str:

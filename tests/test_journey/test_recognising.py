@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from driving import Page, answers, drop, generated_pictures, payloads, wait_finished, wait_saved
+from full_length import length
 from PIL import Image
 from reference import Reference
 from running import Whimbrel
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.browser
 def test_top1_of_real_photographs_is_that_of_the_python_reference(
     page: Page, app: Whimbrel, photographs: Callable[[int], list[Path]]
 ) -> None:
-    files = photographs(125)
+    files = photographs(length(60, 125))
     drop(page, files)
     wait_finished(page, [file.name for file in files])
     seen, reference = answers(page), Reference(app.data_dir)

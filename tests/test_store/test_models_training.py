@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from full_length import length
 
 from store.models.training_component import training_python
 
@@ -32,8 +33,8 @@ def run(python: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def test_the_kept_topologies_are_what_tensorflowjs_generates_at_every_width(python: Path) -> None:
-    output = run(python, "build_scripts/make_topologies.py", "--check")
+def test_the_kept_topologies_are_what_tensorflowjs_generates(python: Path) -> None:
+    output = run(python, "build_scripts/make_topologies.py", "--check", *length(["--widths=2"], []))
     assert output.count("the same") == 3
 
 

@@ -39,7 +39,7 @@ from serving import Served, serving
 from store.clock import SystemClock
 from webui.local.services import LocalServices
 
-CASES = int(os.environ.get("WHIMBREL_SCHEMA_CASES", length(25, 500)))
+CASES = int(os.environ.get("WHIMBREL_SCHEMA_CASES", length(20, 500)))
 LEAST_IN_ALL = 2_000
 SEED = int(os.environ.get("WHIMBREL_SCHEMA_SEED", "20261124"))
 NEVER_ENDS = "/api/events"
