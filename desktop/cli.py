@@ -16,6 +16,7 @@ from desktop import settings
 from desktop.collect_arguments import add_collect
 from desktop.errors import PlainError
 from desktop.publishing_arguments import add_publishing
+from desktop.release_arguments import add_release
 from desktop.sync_arguments import add_sync
 from desktop.train_arguments import add_train
 from desktop.upkeep_arguments import add_upkeep
@@ -154,6 +155,8 @@ def build_parser() -> argparse.ArgumentParser:
         _add_settings(command)
     _add_backup_commands(commands)
     for command in add_collect(commands, _add, _Parser):
+        _add_settings(command)
+    for command in add_release(commands, _add, _Parser):
         _add_settings(command)
     doctor = _add(commands, "doctor", "what is wrong, and what to do about it", "desktop.doctor:doctor")
     _add_settings(doctor)

@@ -1,0 +1,1 @@
+"""Model releases: what is signed, by which key, and what a device checks before it takes one. No network."""
