@@ -5,22 +5,18 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import msgspec
 
-from desktop.collect_database import database_text, opened
+from desktop.collect_database import collector_of, database_text, opened, who
 from desktop.errors import PlainError
 from desktop.settings import Settings
 from store.clock import SystemClock
 from store.collector import backup as backups
 from store.collector import migrations
 from store.collector.devices import Device
-from store.collector.opening import make_if_new
 from store.collector.retention import KINDS
-from store.collector.service import Collector
 
 _HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
 
@@ -40,9 +36,9 @@ def enrolment_code(settings: Settings, chosen: argparse.Namespace) -> int:
     """Make a code and print it, once."""
     if chosen.hours <= 0:
         raise PlainError("A code is good for more than no time.", "Give --hours a number above 0.", 2)
-    with _collector(settings, chosen, may_make=True) as collector:
+    with collector_of(settings, chosen, may_make=True) as collector:
         lasts_ms = int(chosen.hours * _HOUR_MS)
-        code = collector.devices.new_code(_who(), group=chosen.group, lasts_ms=lasts_ms)
+        code = collector.devices.new_code(who(), group=chosen.group, lasts_ms=lasts_ms)
     print(code)
     print(f"It lets one device in, once, for {chosen.hours:g} hours. It is shown only here.")
     return 0
@@ -50,8 +46,8 @@ def enrolment_code(settings: Settings, chosen: argparse.Namespace) -> int:
 
 def token(settings: Settings, chosen: argparse.Namespace) -> int:
     """Make a token and print it, once."""
-    with _collector(settings, chosen, may_make=True) as collector:
-        made = collector.devices.new_token(chosen.name, [chosen.scope], _who())
+    with collector_of(settings, chosen, may_make=True) as collector:
+        made = collector.devices.new_token(chosen.name, [chosen.scope], who())
     print(made.token)
     print("Send it as `Authorization: Bearer TOKEN`. It is shown only here.")
     return 0
@@ -60,7 +56,7 @@ def token(settings: Settings, chosen: argparse.Namespace) -> int:
 def devices(settings: Settings, chosen: argparse.Namespace) -> int:
     """List who sends."""
     now = SystemClock().now_ms()
-    with _collector(settings, chosen) as collector:
+    with collector_of(settings, chosen) as collector:
         found = collector.devices.all()
     if chosen.silent_for is not None:
         since = now - chosen.silent_for * _DAY_MS
@@ -97,19 +93,19 @@ def _time(moment: int | None) -> str:
 
 def revoke(settings: Settings, chosen: argparse.Namespace) -> int:
     """Put a sender out."""
-    with _collector(settings, chosen) as collector:
+    with collector_of(settings, chosen) as collector:
         device = collector.devices.find(chosen.device)
-        collector.devices.revoke(device.id, _who())
+        collector.devices.revoke(device.id, who())
     print(f"{device.name} ({device.id.hex()[:8]}) is out; what it sent stays.")
     return 0
 
 
 def retention(settings: Settings, chosen: argparse.Namespace) -> int:
     """Show the limits, after setting one if asked to."""
-    with _collector(settings, chosen) as collector:
+    with collector_of(settings, chosen) as collector:
         if chosen.set is not None:
             kind, limit = _limit(*chosen.set)
-            collector.retention.set_limit(kind, limit, _who())
+            collector.retention.set_limit(kind, limit, who())
         for kind, days in collector.retention.limits().items():
             print(f"{kind:<12} {'for ever' if days is None else f'{days} days'}")
     print("What an event was and that it came is kept for ever. What is too old goes within an hour.")
@@ -124,15 +120,15 @@ def _limit(kind: str, days: str) -> tuple[str, int | None]:
 
 def account(settings: Settings, chosen: argparse.Namespace) -> int:
     """Make an account of the team's, give it another role and password, or close it; or list all."""
-    with _collector(settings, chosen, may_make=True) as collector:
+    with collector_of(settings, chosen, may_make=True) as collector:
         if chosen.name is None:
             for each, is_open in collector.accounts.all():
                 print(f"{each.name:<24} {each.role:<9} {'' if is_open else 'closed'}".rstrip())
         elif chosen.close:
-            collector.accounts.close(chosen.name, _who())
+            collector.accounts.close(chosen.name, who())
             print(f"{chosen.name} is closed, and signed out.")
         else:
-            collector.accounts.put(chosen.name, chosen.role, _password(), _who())
+            collector.accounts.put(chosen.name, chosen.role, _password(), who())
             print(f"{chosen.name} is a {chosen.role} now.")
     return 0
 
@@ -149,7 +145,7 @@ def _password() -> str:
 
 def audit(settings: Settings, chosen: argparse.Namespace) -> int:
     """Print the newest lines of the log."""
-    with _collector(settings, chosen) as collector, collector.database.read() as session:
+    with collector_of(settings, chosen) as collector, collector.database.read() as session:
         for entry in collector.audit.last(session):
             details = " ".join(f"{name}={value}" for name, value in entry.details.items())
             print(f"{_time(entry.at)}  {entry.what:<18} {entry.who:<24} {details}")
@@ -170,18 +166,3 @@ def restore(settings: Settings, chosen: argparse.Namespace) -> int:
         migrations.require_schema(database)
     print("The collector is restored. Devices send again by themselves what came after the copy was made.")
     return 0
-
-
-@contextmanager
-def _collector(
-    settings: Settings, chosen: argparse.Namespace, *, may_make: bool = False
-) -> Iterator[Collector]:
-    clock = SystemClock()
-    with opened(settings, chosen, may_make=may_make) as database:
-        if may_make:
-            make_if_new(database, clock)
-        yield Collector(database, clock)
-
-
-def _who() -> str:
-    return f"{getpass.getuser()} (command line)"

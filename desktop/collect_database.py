@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from desktop.collect_arguments import chosen_option
 from desktop.settings import Settings
+from store.clock import SystemClock
 from store.collector.database import CollectorDatabase
-from store.collector.opening import open_database
+from store.collector.opening import make_if_new, open_database
+from store.collector.service import Collector
 
 FILE_NAME = "collector.sqlite3"
 
@@ -31,3 +34,20 @@ def opened(
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def collector_of(
+    settings: Settings, chosen: argparse.Namespace, *, may_make: bool = False
+) -> Iterator[Collector]:
+    """The collector on that database; `may_make` makes one where there is none yet. Raises CollectorError."""
+    clock = SystemClock()
+    with opened(settings, chosen, may_make=may_make) as database:
+        if may_make:
+            make_if_new(database, clock)
+        yield Collector(database, clock)
+
+
+def who() -> str:
+    """Who gives a command, for the log."""
+    return f"{getpass.getuser()} (command line)"

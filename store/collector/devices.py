@@ -17,6 +17,7 @@ from store.clock import Clock
 from store.collector.audit import Audit
 from store.collector.database import CollectorDatabase, Session
 from store.collector.errors import CodeRefused, NotThere, TokenRefused
+from store.collector.release_keys import current_keys
 
 SYNC, STATISTICS, METRICS = "sync", "statistics", "metrics"
 SCOPES = (SYNC, STATISTICS, METRICS)
@@ -100,7 +101,10 @@ class Devices:
 
     def new_code(self, made_by: str, *, group: str | None = None, lasts_ms: int = CODE_LASTS_MS) -> str:
         """Makes an enrolment code, good once, for so long. It is told only here."""
-        code, now = enrolment_code.make(), self._clock.now_ms()
+        with self._database.read() as session:
+            roots = current_keys(session)
+        code = enrolment_code.make(enrolment_code.roots_fingerprint(roots) if roots else None)
+        now = self._clock.now_ms()
         with self._database.write() as session:
             session.change(_ADD_CODE, (code.hash, made_by, group, now, now + lasts_ms))
             self._audit.note(session, made_by, "code-made", {"group": group, "lasts_ms": lasts_ms})

@@ -55,6 +55,10 @@ class NotThere(CollectorError):  # noqa: N818
     """A device, token or code of that name that does not exist."""
 
 
+class ReleaseNotTaken(CollectorError):  # noqa: N818
+    """A release, or a change of release keys, that no device of this collector would take."""
+
+
 def unreachable(reason: object) -> Unreachable:
     """The error for a database that does not answer."""
     first_line = next(iter(str(reason).strip().splitlines()), type(reason).__name__)

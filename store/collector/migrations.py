@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from store.clock import Clock
-from store.collector import days, schema_1, schema_2
+from store.collector import days, schema_1, schema_2, schema_3
 from store.collector.database import CollectorDatabase, Session
 from store.collector.errors import WrongSchema
 
@@ -41,9 +41,15 @@ def _second(session: Session, _: Clock) -> None:
         session.change(statement)
 
 
+def _third(session: Session, _: Clock) -> None:
+    for statement in schema_3.statements(session.dialect):
+        session.change(statement)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "devices and what they sent", _first),
     Migration(2, "the team's accounts", _second),
+    Migration(3, "model releases", _third),
 )
 
 

@@ -16,6 +16,9 @@ from store.collector.incoming import read_batch
 from store.collector.ledger import Outcome
 from store.collector.migrations import require_schema
 from store.collector.rate_buckets import Rate
+from store.collector.release_keys import ReleaseKeys
+from store.collector.release_reports import ReleaseReports
+from store.collector.releases import Releases
 from store.collector.retention import Retention
 from store.collector.withdrawal import Withdrawals
 from store.events import BatchResult, StatisticsBatch
@@ -51,6 +54,9 @@ class Collector:
         self.withdrawals = Withdrawals(database, clock, ids, self.audit)
         self.retention = Retention(database, self.audit)
         self.accounts = Accounts(database, clock, self.audit)
+        self.release_keys = ReleaseKeys(database, clock, self.audit)
+        self.releases = Releases(database, clock, self.audit)
+        self.release_reports = ReleaseReports(database, clock)
         self._limits = limits or Limits()
         with database.read() as session:
             self.id: bytes = session.rows(_ID)[0][0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_records import NOW
 from small_model import small_model
 
 from store.clock import SystemClock
@@ -16,7 +17,6 @@ from store.releases.making import Terms, make, manifest_of, release_of, sign
 from store.releases.manifest import Kind
 from store.releases.verifying import Standing
 
-NOW = 1_800_000_000_000
 YEAR = 365 * 24 * 3_600_000
 
 
@@ -50,6 +50,7 @@ class Shop:
 
 def open_shop(folder: Path) -> Shop:
     """A shop with a small model."""
+    (folder / "data").mkdir()
     store = open_store(folder / "data", SystemClock())
     try:
         registry = ModelRegistry(folder / "models", store.model_versions, SystemClock())

@@ -24,7 +24,8 @@ from store.protocol import Range
 
 CLOCK = TwoHands()
 _ADD = "ALTER TABLE device ADD COLUMN colour TEXT"
-LATER = (*MIGRATIONS, Migration(3, "colours", lambda session, _: session.change(_ADD)))
+NEWEST = MIGRATIONS[-1].number
+LATER = (*MIGRATIONS, Migration(NEWEST + 1, "colours", lambda session, _: session.change(_ADD)))
 
 
 @pytest.fixture
@@ -45,10 +46,10 @@ def test_an_empty_database_is_refused_until_it_is_migrated(empty_url: str) -> No
     database = open_database(empty_url)
     with pytest.raises(WrongSchema, match=r"is empty\. Run `whimbrel collect migrate`"):
         Collector(database, CLOCK)
-    assert [each.number for each in migrate(database, CLOCK)] == [1, 2]
+    assert [each.number for each in migrate(database, CLOCK)] == [1, 2, 3]
     assert migrate(database, CLOCK) == []
     assert len(Collector(database, CLOCK).id) == 16
-    with pytest.raises(WrongSchema, match="has schema 2, and this Whimbrel needs 3"):
+    with pytest.raises(WrongSchema, match=f"has schema {NEWEST}, and this Whimbrel needs {NEWEST + 1}"):
         require_schema(database, LATER)
     database.close()
 
@@ -61,8 +62,8 @@ def test_a_migration_that_fails_is_undone(empty_url: str) -> None:
         raise RuntimeError("in the middle")
 
     with pytest.raises(RuntimeError):
-        migrate(database, CLOCK, (*MIGRATIONS, Migration(3, "fails", fail)))
-    assert schema_of(database) == 2
+        migrate(database, CLOCK, (*MIGRATIONS, Migration(NEWEST + 1, "fails", fail)))
+    assert schema_of(database) == NEWEST
     migrate(database, CLOCK, LATER)
     with pytest.raises(WrongSchema, match="by a newer Whimbrel"):
         require_schema(database)
@@ -82,7 +83,7 @@ def test_two_that_migrate_at_once_do_it_once(empty_url: str) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(map(len, applied)) == 2
+    assert sum(map(len, applied)) == NEWEST
     for database in databases:
         database.close()
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from releasing import NOW, YEAR, Shop, open_shop
+from local_records import NOW
+from releasing import YEAR, Shop, open_shop
 
 from store.releases import envelope as envelopes
 from store.releases.envelope import KEYS_TYPE, RELEASE_TYPE, opened, sealed

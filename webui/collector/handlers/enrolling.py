@@ -28,6 +28,7 @@ class EnrolHandler(CollectorHandler):
         key = _key(asked.public_key)
         newcomer = Newcomer(asked.device_name, key, asked.install_id, asked.app_version, asked.platform)
         admitted = await self.call(self.collector.devices.enrol, asked.code, newcomer)
+        roots = await self.call(self.collector.release_keys.current)
         self.answer(
             EnrolAnswer(
                 collector_id=self.collector.id.hex(),
@@ -36,6 +37,7 @@ class EnrolHandler(CollectorHandler):
                 server_time=self.collector.clock.now_ms(),
                 min_schema=MIN_SCHEMA,
                 max_schema=SCHEMA,
+                release_roots=[base64.b64encode(root).decode() for root in roots],
             )
         )
 

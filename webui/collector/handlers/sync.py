@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from store.collector.ledger import Outcome
+from store.collector.releases import Release
 from store.protocol import (
     MIN_SCHEMA,
     MOST_BODY_BYTES,
@@ -16,6 +17,7 @@ from store.protocol import (
     ReconcileAnswer,
     ReconcileRequest,
     RejectedEvent,
+    ReleaseOffer,
     WithdrawAnswer,
     WithdrawRequest,
 )
@@ -35,9 +37,10 @@ class EventsHandler(CollectorHandler):
         request = self.versioned(self.body(), EventsRequest)
         self.check_device(request.device_id)
         outcome = await self.call(self.collector.take, request)
-        self.answer(self._said(request, outcome))
+        offer = await self.call(self.collector.releases.offer_for, self.device)
+        self.answer(self._said(request, outcome, offer))
 
-    def _said(self, request: EventsRequest, outcome: Outcome) -> EventsAnswer:
+    def _said(self, request: EventsRequest, outcome: Outcome, offer: Release | None) -> EventsAnswer:
         return EventsAnswer(
             collector_id=self.collector.id.hex(),
             batch_id=request.batch_id,
@@ -50,6 +53,7 @@ class EventsHandler(CollectorHandler):
             server_time=self.collector.clock.now_ms(),
             min_schema=MIN_SCHEMA,
             max_schema=SCHEMA,
+            release=None if offer is None else ReleaseOffer(offer.version, offer.manifest_sha256.hex()),
         )
 
 
