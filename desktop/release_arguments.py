@@ -86,6 +86,7 @@ def _signing(parts: Any, add: Add) -> list[argparse.ArgumentParser]:  # noqa: AN
     verify.add_argument(
         "--after", type=int, default=0, metavar="N", help="number of the release that was installed last"
     )
-    for parser in (sign, verify):
+    install = add(parts, "install", "make a model of this device of it", "desktop.release_install:install")
+    for parser in (sign, verify, install):
         parser.add_argument("folder", type=Path, metavar="DIR", help="folder of the release")
-    return [sign, verify]
+    return [sign, verify, install]

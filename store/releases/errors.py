@@ -13,6 +13,7 @@ RefusalCode = Literal[
     "not-newer",
     "app-too-old",
     "wrong-file",
+    "no-network",
 ]
 
 
