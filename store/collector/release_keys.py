@@ -44,7 +44,7 @@ class ReleaseKeys:
         wanted = tuple(sorted(set(keys)))
         with self._database.write() as session:
             present = current_keys(session)
-            if wanted == present:
+            if wanted and wanted == present:
                 return
             if present or not 1 <= len(wanted) <= MOST_KEYS:
                 raise ReleaseNotTaken(

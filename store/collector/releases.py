@@ -163,4 +163,4 @@ def _not_changed(session: Session, version: int) -> NotThere | ReleaseNotTaken:
 def _release(row: Sequence[Any]) -> Release:
     *facts, groups, added_at = row
     names = None if groups is None else tuple(msgspec.json.decode(groups, type=list[str]))
-    return Release(*facts, names, added_at)
+    return Release(*[*facts, names, added_at])

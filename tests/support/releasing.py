@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from local_records import NOW
 from small_model import small_model
@@ -11,6 +12,8 @@ from small_model import small_model
 from store.clock import SystemClock
 from store.events import ModelVersion
 from store.local.opening import open_store
+from store.models.parsed import ParsedModel
+from store.models.preprocessing import Preprocessing
 from store.models.registry import ModelRegistry
 from store.releases.keys import SigningKey, new_key
 from store.releases.making import Terms, make, manifest_of, release_of, sign
@@ -48,13 +51,18 @@ class Shop:
         return Standing(**usual | changes)  # type: ignore[arg-type]
 
 
+def tiny_model(**changes: Any) -> ParsedModel:
+    """The small model for pictures of 32 pixels: a set that is written in a moment."""
+    return small_model(**{"preprocessing": Preprocessing(size=32), **changes})
+
+
 def open_shop(folder: Path) -> Shop:
     """A shop with a small model."""
     (folder / "data").mkdir()
     store = open_store(folder / "data", SystemClock())
     try:
         registry = ModelRegistry(folder / "models", store.model_versions, SystemClock())
-        version = registry.add(small_model())
+        version = registry.add(tiny_model())
     finally:
         store.close()
     return Shop(folder / "models", version, new_key(), folder)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import whimbrel
-from small_model import small_model
+from releasing import tiny_model
 
 from desktop import release_commands
 from desktop.cli import main
@@ -22,7 +22,7 @@ def data(tmp_path: Path) -> Path:
     folder = DataFolder(tmp_path / "data")
     folder.prepare()
     store = open_store(folder.path, SystemClock())
-    ModelRegistry(folder.models, store.model_versions, SystemClock()).add(small_model())
+    ModelRegistry(folder.models, store.model_versions, SystemClock()).add(tiny_model())
     store.close()
     return folder.path
 

@@ -81,8 +81,8 @@ def test_every_byte_of_the_signed_manifest_counts(shop: Shop, release: bytes) ->
 
 def test_without_a_signature_or_with_another_beside_it_none_is_accepted(shop: Shop, release: bytes) -> None:
     whole = json.loads(release)
-    for signatures in ([], whole["signatures"] * 2):
-        changed = msgspec.json.encode(whole | {"signatures": signatures})
+    for times in (0, 2):
+        changed = msgspec.json.encode(whole | {"signatures": whole["signatures"] * times})
         assert refused(changed, shop.standing()) == "unreadable"
     assert refused(base64.b64decode(whole["payload"]), shop.standing()) == "unreadable"
     empty = msgspec.json.encode(whole | {"signatures": [whole["signatures"][0] | {"sig": ""}]})
