@@ -16,6 +16,7 @@ from build_scripts._steps import ROOT, StepError, do, say
 from build_scripts._system import bring, missing_for_tests, missing_for_window, will_open_window
 
 MOST_WORKERS = 4
+FAULT_SUITES = {"store": "fault_suite", "sync": "sync_faults"}
 HELP = """\
 python3 build_scripts/dev.py COMMAND [...]: sets up what is missing, then
 
@@ -28,6 +29,7 @@ python3 build_scripts/dev.py COMMAND [...]: sets up what is missing, then
   types                     mypy and tsc, both strict
   bench [NAME]              one of benchmarks/, or their names
   faults store [...]        the store's fault suite: kills, power cuts, bad disks (--help tells more)
+  faults sync [...]         that of sending: devices and collectors killed, cut off, cloned, put back
   dev                       server and page, rebuilt and reloaded when a file changes
   setup                     only the set-up, of all that run and test need
   training                  the training component (TensorFlow, 1.6 GB) in .venv-training;
@@ -145,12 +147,13 @@ def _bench(rest: list[str]) -> int:
 
 
 def _faults(rest: list[str]) -> int:
-    if rest[:1] != ["store"]:
-        print("Fault suites (dev.py faults NAME; --help after it tells more):\nstore")
+    folder = FAULT_SUITES.get(rest[0]) if rest else None
+    if folder is None:
+        print("\n".join(["Fault suites (dev.py faults NAME; --help after it tells more):", *FAULT_SUITES]))
         return 2 if rest else 0
     do(environment_steps("base", "desktop", "collector", "dev"))
     do(page_steps())
-    return _become([PYTHON, ROOT / "tests" / "support" / "fault_suite" / "run.py", *rest[1:]])
+    return _become([PYTHON, ROOT / "tests" / "support" / folder / "run.py", *rest[1:]])
 
 
 def _dev(rest: list[str]) -> int:

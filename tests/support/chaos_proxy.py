@@ -74,18 +74,18 @@ class Chaos:
         _reset(peer)
 
     def portal(self, peer: socket.socket, _: bytes) -> None:
-        peer.sendall(_answer("200 OK", "text/html", _PORTAL))
+        peer.sendall(answer("200 OK", "text/html", _PORTAL))
 
     def portal_after(self, peer: socket.socket, request: bytes) -> None:
         self.upstream(request)
         self.portal(peer, request)
 
     def redirect(self, peer: socket.socket, _: bytes) -> None:
-        peer.sendall(_answer("302 Found\r\nLocation: http://portal.invalid/", "text/html", b""))
+        peer.sendall(answer("302 Found\r\nLocation: http://portal.invalid/", "text/html", b""))
 
     def busy(self, peer: socket.socket, _: bytes) -> None:
         asked = self.random.choice(("0", "-1", "1000000000", "Fri, 01 Jan 2100 00:00:00 GMT", "soon"))
-        peer.sendall(_answer(f"503 Busy\r\nRetry-After: {asked}", "text/plain", b""))
+        peer.sendall(answer(f"503 Busy\r\nRetry-After: {asked}", "text/plain", b""))
 
     def twice(self, peer: socket.socket, request: bytes) -> None:
         self.upstream(request)
@@ -100,7 +100,8 @@ class Chaos:
         peer.sendall(told)
 
 
-def _answer(status: str, media: str, body: bytes) -> bytes:
+def answer(status: str, media: str, body: bytes) -> bytes:
+    """An answer as bytes; `status` may carry further headers."""
     head = f"HTTP/1.1 {status}\r\nContent-Type: {media}\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 

@@ -26,7 +26,10 @@ def read_request(peer: socket.socket) -> bytes:
     length = next((int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(
         b"content-length")), 0)  # fmt: skip
     while len(body) < length:
-        body += peer.recv(65_536)
+        more = peer.recv(65_536)
+        if not more:  # it was cut, or whoever sent it was killed
+            break
+        body += more
     return head + b"\r\n\r\n" + body
 
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,7 @@ FILLED = (
     "counted_day",
 )  # fmt: skip
 READY = "ready to accept connections"
-_QUICK = (
+QUICK = (
     "fsync=off",
     "full_page_writes=off",
     "listen_addresses=",
@@ -80,7 +80,7 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def postgres_server(bin_folder: Path) -> Iterator[PostgresServer]:
+def postgres_server(bin_folder: Path, settings: Sequence[str] = QUICK) -> Iterator[PostgresServer]:
     """A server on a socket in a temporary folder, as the user postgres where this process is root."""
     folder = Path(tempfile.mkdtemp(prefix="whimbrel-pg-"))
     try:
@@ -90,7 +90,7 @@ def postgres_server(bin_folder: Path) -> Iterator[PostgresServer]:
         make: list[str | Path] = [bin_folder / "initdb", "--pgdata", data, "--username", "postgres"]
         make += ["--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C"]
         subprocess.run(_as_postgres(*make), check=True, capture_output=True)
-        process, reader = _started(bin_folder, folder, data)
+        process, reader = _started(bin_folder, folder, data, settings)
         try:
             yield PostgresServer(folder, process)
         finally:
@@ -106,12 +106,12 @@ def _as_postgres(*words: str | Path) -> list[str]:
     return [*(become if os.geteuid() == 0 else []), *map(str, words)]
 
 
-def _started(bin_folder: Path, folder: Path, data: Path) -> tuple[subprocess.Popen[str], threading.Thread]:
-    settings = [
-        word for setting in (*_QUICK, f"unix_socket_directories={folder}") for word in ("-c", setting)
-    ]
+def _started(
+    bin_folder: Path, folder: Path, data: Path, settings: Sequence[str]
+) -> tuple[subprocess.Popen[str], threading.Thread]:
+    words = [word for one in (*settings, f"unix_socket_directories={folder}") for word in ("-c", one)]
     process = subprocess.Popen(
-        _as_postgres(bin_folder / "postgres", "-D", data, *settings),
+        _as_postgres(bin_folder / "postgres", "-D", data, *words),
         cwd=folder,
         stderr=subprocess.PIPE,
         text=True,

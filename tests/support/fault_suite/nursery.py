@@ -16,7 +16,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
@@ -62,10 +62,10 @@ class Child:
 
 
 class Nursery:
-    """Forks children; one at a time."""
+    """Forks children; one at a time. `program` is the nursery's own, which knows what children there are."""
 
-    def __init__(self, sabotage: str | None = None) -> None:
-        command = [sys.executable, __file__, *([sabotage] if sabotage else [])]
+    def __init__(self, sabotage: str | None = None, program: str = __file__) -> None:
+        command = [sys.executable, program, *([sabotage] if sabotage else [])]
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -198,12 +198,12 @@ _CHILDREN: dict[str, Callable[..., int]] = {
 }
 
 
-def _child(what: list[str]) -> NoReturn:
+def _child(work: Callable[..., int], words: list[str]) -> NoReturn:
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, 0)
     status = 1
     try:
-        status = _CHILDREN[what[0]](*what[1:])
+        status = work(*words)
     except BaseException as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
     finally:
@@ -211,19 +211,31 @@ def _child(what: list[str]) -> NoReturn:
         os._exit(status)
 
 
+def raise_children(children: Mapping[str, Callable[..., int]]) -> None:
+    """Forks what each line of the input asks for, until that ends."""
+    while line := sys.stdin.readline():
+        what, *words = json.loads(line)
+        told, telling = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(telling)
+            os.read(told, 1)  # what the child prints comes after its number
+            os.close(told)
+            _child(children[what], words)
+        os.close(told)
+        print(f"pid {pid}", flush=True)
+        os.close(telling)
+        _, status = os.waitpid(pid, 0)
+        print(f"ended {os.waitstatus_to_exitcode(status)}", flush=True)
+
+
 def main() -> None:
-    """Forks until its input ends."""
+    """The store's nursery."""
     from fault_suite.sabotage import sabotaged
 
     with sabotaged(sys.argv[1] if len(sys.argv) > 1 else None):
         _import_all()
-        while line := sys.stdin.readline():
-            pid = os.fork()
-            if pid == 0:
-                _child(json.loads(line))
-            print(f"pid {pid}", flush=True)
-            _, status = os.waitpid(pid, 0)
-            print(f"ended {os.waitstatus_to_exitcode(status)}", flush=True)
+        raise_children(_CHILDREN)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from fault_suite.nursery import Nursery
 from fault_suite.verdict import Tally
 
 Kind = Literal["kills", "power_cuts", "other_faults"]
-_MEMORY_DISK = Path("/dev/shm")
+MEMORY_DISK = Path("/dev/shm")
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Part:
 
 @contextmanager
 def _folder(on_disk: bool) -> Iterator[Path]:
-    parent = None if on_disk or not _MEMORY_DISK.is_dir() else _MEMORY_DISK
+    parent = None if on_disk or not MEMORY_DISK.is_dir() else MEMORY_DISK
     with tempfile.TemporaryDirectory(prefix="whimbrel-faults-", dir=parent) as folder:
         yield Path(folder)
 

@@ -1,0 +1,73 @@
+"""Sending: a backlog that drains, a poison record, and the collector on PostgreSQL against a bare COPY.
+
+    python3 build_scripts/dev.py bench sync [--records 100000] [--rounds 5]
+
+- `drain_ratio`: records a second of a device with a backlog, from the start of `whimbrel sync --once` to its
+  end, over what the collector takes from four connections with ready-made batches (both on SQLite, in the
+  same run; a device has one batch in flight). Beside it by how much both processes grew (MB).
+- `poison_delay_s`: how much later the last of 2,000 records arrives where one of them is refused (422).
+- `postgres_store_ratio`, `postgres_http_ratio`: records a CPU second of the servers, over those of a direct
+  COPY into the same table. See `_sync_postgres.py`; left out where PostgreSQL is not installed.
+
+The last line is JSON. Exit status 1 where a figure misses its target.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
+
+from benchmarks import _sync_postgres
+from benchmarks._sync_drain import drain, pair, poison
+
+LEAST = {"drain_ratio": 0.5, "postgres_store_ratio": 0.60, "postgres_http_ratio": 0.40}
+MOST = {"poison_delay_s": 2.0}
+POISON_RECORDS = 2000
+
+
+def say(line: str) -> None:
+    """Progress for people; the results go to standard output."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
+    """All figures."""
+    with pair(folder) as two:
+        found = drain(two, arguments.records, say)
+        found |= poison(two, POISON_RECORDS, arguments.rounds, say)
+    found |= _sync_postgres.measure(folder, arguments.batches, arguments.rounds, say)
+    return found | {"load": os.getloadavg()[0]}
+
+
+def line_of(found: dict[str, float]) -> str:
+    """The figures that have targets first."""
+    names = [name for name in (*LEAST, *MOST) if name in found]
+    names += [name for name in found if name not in names]
+    return json.dumps({name: round(found[name], 3 if found[name] < 10 else 1) for name in names})
+
+
+def main() -> int:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description="Sending to a collector.")
+    parser.add_argument("--records", type=int, default=100_000, help="of the backlog")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--batches", type=int, default=60, help="of 500, a round on PostgreSQL")
+    parser.add_argument("--folder", type=Path, default=None, help="on the disk that is measured")
+    arguments = parser.parse_args()
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # its tokens are nobody's
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+        found = measure(Path(folder), arguments)
+    print(line_of(found))
+    good = all(found.get(name, 0.0) >= least for name, least in LEAST.items())
+    return 0 if good and found["poison_delay_s"] <= MOST["poison_delay_s"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
