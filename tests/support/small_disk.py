@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from running import ROOT, Whimbrel
@@ -49,12 +51,22 @@ class OnSmallDisk(Whimbrel):
 
 
 def fill_up(folder: Path, leave: int) -> Path:
-    """One more file of somebody else's, which leaves so many bytes."""
+    """One more file of somebody else's, which leaves so many bytes.
+
+    Written piece by piece: tmpfs takes all of an allocation back that it can't end, and then nothing is full.
+    """
     filler = folder / f"somebody-elses-film-with-{leave}-left"
-    with filler.open("wb") as handle, suppress(OSError):  # with nothing left to leave: until it is full
-        os.posix_fallocate(handle.fileno(), 0, max(MIB, shutil.disk_usage(folder).free - max(leave, MIB)))
-        while shutil.disk_usage(folder).free > leave:
-            handle.seek(0, os.SEEK_END)
-            handle.write(bytes(4096))
-            handle.flush()
+    with filler.open("wb", buffering=0) as handle, _until_no_room():
+        while (left := shutil.disk_usage(folder).free - leave) > 0:
+            handle.write(bytes(min(left, MIB)))
     return filler
+
+
+@contextmanager
+def _until_no_room() -> Iterator[None]:
+    """Goes on where the disk is full; every other error is one."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise

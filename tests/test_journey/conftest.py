@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from driving import Page, open_page
+from measured_here import keep_figures
 from playwright.sync_api import Browser, BrowserContext, Playwright
 from running import CHROMIUM, QUIET_CHROMIUM, ROOT, SHARED, SOFTWARE_WEBGL, Whimbrel, running
+
+
+@pytest.fixture(scope="session")
+def prepared_data(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, and the page has measured this machine's backends before."""
+    base = tmp_path_factory.getbasetemp()
+    if CHROMIUM is not None:
+        keep_figures(prepared_data, base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+    return prepared_data
 
 
 @pytest.fixture

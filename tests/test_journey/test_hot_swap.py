@@ -27,7 +27,7 @@ from store.events import ModelVersion
 
 pytestmark = pytest.mark.browser
 
-SWAPS, PICTURES = length((8, 24), (20, 60))
+SWAPS, PICTURES = length((6, 24), (16, 60))
 _SWAP = """async ([first, second, swaps]) => {
     const at = () => document.documentElement.dataset.model;
     for (let turn = 0; turn < swaps; turn++) {

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 def test_top1_of_real_photographs_is_that_of_the_python_reference(
     page: Page, app: Whimbrel, photographs: Callable[[int], list[Path]]
 ) -> None:
-    files = photographs(length(60, 125))
+    files = photographs(length(24, 125))
     drop(page, files)
     wait_finished(page, [file.name for file in files])
     seen, reference = answers(page), Reference(app.data_dir)
