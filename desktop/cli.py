@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from desktop import settings
+from desktop.bundle_arguments import add_bundle
 from desktop.collect_arguments import add_collect
 from desktop.errors import PlainError
 from desktop.publishing_arguments import add_publishing
@@ -151,7 +152,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_export(commands)
     for command in add_upkeep(commands, _add, _Parser):
         _add_settings(command)
-    for command in add_sync(commands, _add, _Parser):
+    for command in (*add_sync(commands, _add, _Parser), *add_bundle(commands, _add, _Parser)):
         _add_settings(command)
     _add_backup_commands(commands)
     for command in add_collect(commands, _add, _Parser):

@@ -24,6 +24,11 @@ ACCOUNT = """\
 Makes an account for the team's pages, or gives one another role and password; asks for the password, or
 takes the first line of standard input. The pages are at the collector's own address.
 """
+READ = """\
+Takes what a device wrote with `whimbrel bundle write`, beside a running collector or without, and writes
+FILE.receipt, which counts at the device alone. A file that is cut off, changed or of another collector
+changes nothing; one that is read twice changes nothing more.
+"""
 DATABASE_HELP = "a file, or postgresql://...; the data folder's collector.sqlite3 if not said"
 DEFAULT_ADDRESS, DEFAULT_PORT = "127.0.0.1", 8474
 _MOST_PORT = 65535
@@ -128,9 +133,11 @@ def _care(parts: Any, add: Add) -> list[argparse.ArgumentParser]:  # noqa: ANN40
     retention.add_argument(
         "--set", nargs=2, metavar=("KIND", "DAYS"), help="payloads, embeddings or crops; 0: for ever"
     )
+    read = add(parts, "read", "take a bundle file, and sign for it", "desktop.collect_bundle:read", READ)
+    read.add_argument("file", type=Path, metavar="FILE", help="file that `whimbrel bundle write` made")
     audit = add(parts, "audit", "who did what here", f"{_MODULE}:audit")
     backup = add(parts, "backup", "copy the whole collector into a file", f"{_MODULE}:backup")
     backup.add_argument("file", type=Path, metavar="FILE", help="file to write; it may not be there yet")
     restore = add(parts, "restore", "make a collector of such a copy", f"{_MODULE}:restore")
     restore.add_argument("file", type=Path, metavar="FILE", help="file that `backup` made")
-    return [retention, audit, backup, restore]
+    return [retention, read, audit, backup, restore]

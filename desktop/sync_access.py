@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -20,12 +22,15 @@ from store.local.folder import FILE_NAME
 from store.local.opening import open_store
 from store.protocol import Scope
 from store.sync.assembling import Sync, make_sync
+from store.sync.bundling import Received, Written
 from store.sync.enrolment import Device
 from store.sync.forms import Sharing, SyncState
+from store.sync.relaying import Relayed
 from store.sync.service import MOST_EXPORTED, Preview, RejectedRecord
 from webui.local.session_keys import SessionKeys
 
 _POLL_S = 0.5
+_ALL = 2**53
 _ENDS = ("idle", "no_consent", "not_enrolled", "paused", "metered", "update_needed", "waiting")
 Told = Callable[[SyncState], None]
 
@@ -69,6 +74,15 @@ class SyncAccess(Protocol):
     def discard(self, seqs: list[int]) -> int:
         """Lets go of these."""
 
+    def write_bundle(self, file: Path, most: int | None, *, replace: bool) -> Written:
+        """Writes what waits into a file."""
+
+    def receive(self, file: Path) -> Received:
+        """Counts what a receipt says."""
+
+    def relay(self, file: Path) -> Relayed:
+        """Passes a colleague's bundle on."""
+
 
 def this_device(install_id: str) -> Device:
     """What a collector is told of this installation."""
@@ -95,6 +109,7 @@ def sync_of(folder: DataFolder) -> Iterator[SyncAccess]:
         install_id = SessionKeys.open(folder.path, clock).install_id
         sync = make_sync(store, folder.path, this_device(install_id))
         held.callback(sync.transport.close)
+        held.callback(sync.carrier.close)
         yield Directly(sync)
 
 
@@ -115,6 +130,13 @@ class Directly:
         self.rejected_export = sync.service.rejected_export
         self.send_again = sync.service.send_again
         self.discard = sync.service.discard
+        self.receive = sync.service.bundling.receive
+        self.relay = sync.service.relaying.relay
+        self._bundling = sync.service.bundling
+
+    def write_bundle(self, file: Path, most: int | None, *, replace: bool) -> Written:
+        """Writes what waits into a file."""
+        return self._bundling.write(file, most=most or _ALL, replace=replace)
 
     def send(self, told: Told, *, once: bool) -> SyncState:
         """Takes turns until everything is sent, or cannot be."""
@@ -197,6 +219,26 @@ class ThroughApp:
     def discard(self, seqs: list[int]) -> int:
         """Lets go of these."""
         return int(self.app.call("POST", "/api/sync/rejected/discard", {"seqs": seqs})["count"])
+
+    def write_bundle(self, file: Path, most: int | None, *, replace: bool) -> Written:
+        """Has the app write what waits; it makes new files alone, so one that is there is replaced here."""
+        target = file.with_name(f".{file.name}.{os.getpid()}.partial") if replace else file
+        body = {"file": str(target), "most": most or _ALL}
+        written = msgspec.convert(self.app.call("POST", "/api/sync/bundle", body, long=True), Written)
+        if replace and written.parts:
+            target.replace(file)
+        return written
+
+    def receive(self, file: Path) -> Received:
+        """Has the app count what a receipt says."""
+        return msgspec.convert(self._of_file("receipt", file), Received)
+
+    def relay(self, file: Path) -> Relayed:
+        """Has the app pass a colleague's bundle on."""
+        return msgspec.convert(self._of_file("relay", file), Relayed)
+
+    def _of_file(self, name: str, file: Path) -> object:
+        return self.app.call("POST", f"/api/sync/bundle/{name}", {"file": str(file)}, long=True)
 
     def _post(self, name: str, body: dict[str, Any]) -> SyncState:
         return self._state(self.app.call("POST", f"/api/sync/{name}", body, long=name == "enrol"))

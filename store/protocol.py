@@ -15,8 +15,8 @@ SCHEMA = 1
 MIN_SCHEMA = 1
 
 BASE = "/api/sync/v1"
-ENROL, EVENTS, RECONCILE, WITHDRAW, ME = (
-    f"{BASE}/{name}" for name in ("enrol", "events", "reconcile", "withdraw", "me")
+ENROL, EVENTS, RECONCILE, WITHDRAW, ME, BUNDLE = (
+    f"{BASE}/{name}" for name in ("enrol", "events", "reconcile", "withdraw", "me", "bundle")
 )
 RELEASES = f"{BASE}/releases"  # /keys; /VERSION is the signed file; /VERSION/files/NAME; /VERSION/reports
 
@@ -58,7 +58,8 @@ class EnrolRequest(_Wire, frozen=True):
 
 
 class EnrolAnswer(_Wire, frozen=True):
-    """What a device keeps: `token` is base64url of 32 bytes, `release_roots` raw Ed25519 public keys."""
+    """What a device keeps: `token` is base64url of 32 bytes, `release_roots` raw Ed25519 public keys, and
+    `receipt_key` the one by which the collector signs receipts of bundles (empty: it takes none)."""
 
     collector_id: HexId
     device_id: HexId
@@ -67,6 +68,7 @@ class EnrolAnswer(_Wire, frozen=True):
     min_schema: Schema
     max_schema: Schema
     release_roots: list[Base64] = []
+    receipt_key: Base64 = ""
 
 
 class Dropped(_Wire, frozen=True):
@@ -240,6 +242,26 @@ class WithdrawAnswer(_Wire, frozen=True):
     server_time: Moment
     erased: Number
     tombstone_id: HexId
+
+
+class BundleRequest(_Wire, frozen=True):
+    """One part of a bundle that a device passes on for another, which signed it: the seal (its JSON, byte for
+    byte) with its signature, which part this is, and that part as it lies in the file, in base64.
+    """
+
+    schema: Schema
+    seal: Annotated[str, Meta(min_length=1, max_length=MOST_ANSWER_BYTES)]
+    signature: Annotated[str, Meta(pattern="^[0-9a-f]{128}$", max_length=128)]
+    part: Number
+    packed: Annotated[str, Meta(min_length=1, pattern="^[A-Za-z0-9+/]*=*$")]
+
+
+class BundleAnswer(_Wire, frozen=True):
+    """The line of the receipt for that part, signed, after the collector's commit."""
+
+    collector_id: HexId
+    server_time: Moment
+    line: str
 
 
 class Me(_Wire, frozen=True):

@@ -36,6 +36,14 @@ class CodeRefused(CollectorError):  # noqa: N818
         self.code = code
 
 
+class BundleRefused(CollectorError):  # noqa: N818
+    """A bundle of which nothing counts; `code` is for programs."""
+
+    def __init__(self, code: str, sentence: str, advice: str) -> None:
+        super().__init__(sentence, advice)
+        self.code = code
+
+
 class TokenRefused(CollectorError):  # noqa: N818
     """A token that nobody has, or that was revoked."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from store.clock import Clock
-from store.collector import days, schema_1, schema_2, schema_3
+from store.collector import days, schema_1, schema_2, schema_3, schema_4
 from store.collector.database import CollectorDatabase, Session
 from store.collector.errors import WrongSchema
 
@@ -19,6 +19,8 @@ CREATE TABLE IF NOT EXISTS migration (
 _NEWEST = "SELECT coalesce(max(number), 0) FROM migration"
 _NOTE = "INSERT INTO migration (number, name, applied_at) VALUES (?, ?, ?)"
 _COLLECTOR = "INSERT INTO collector (one, collector_id, made_at) VALUES (1, ?, ?)"
+_RECEIPT_KEY = "INSERT INTO receipt_key (one, private_key) VALUES (1, ?)"
+_KEY_BYTES = 32  # any are an Ed25519 private key
 
 
 class Migration(NamedTuple):
@@ -46,10 +48,17 @@ def _third(session: Session, _: Clock) -> None:
         session.change(statement)
 
 
+def _fourth(session: Session, _: Clock) -> None:
+    for statement in schema_4.statements(session.dialect):
+        session.change(statement)
+    session.change(_RECEIPT_KEY, (secrets.token_bytes(_KEY_BYTES),))
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "devices and what they sent", _first),
     Migration(2, "the team's accounts", _second),
     Migration(3, "model releases", _third),
+    Migration(4, "the key that signs receipts", _fourth),
 )
 
 

@@ -9,6 +9,7 @@ from store.clock import Clock
 from store.collector import days, ledger, rate_buckets, reconcile, statistics
 from store.collector.accounts import Accounts
 from store.collector.audit import Audit, AuditEntry
+from store.collector.bundles import Bundles
 from store.collector.database import CollectorDatabase
 from store.collector.devices import Device, Devices, device_of_token
 from store.collector.errors import TokenRefused
@@ -60,6 +61,9 @@ class Collector:
         self._limits = limits or Limits()
         with database.read() as session:
             self.id: bytes = session.rows(_ID)[0][0]
+        self.bundles = Bundles(
+            self.id, database, clock, self.audit, take=self.take, withdrawals=self.withdrawals
+        )
 
     def admit(self, token: str, address: str) -> Device:
         """Who asks, counted against how often that device may. Raises TokenRefused, TooOften.

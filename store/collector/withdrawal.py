@@ -21,6 +21,10 @@ _OPEN_ONE = """
 SELECT id, erased FROM tombstone
 WHERE device_id = ? AND scope = ? AND consent = ? AND coalesce(from_ms, ?) = ? AND done_at IS NULL
 """
+_ENDED = """
+SELECT 1 FROM tombstone
+WHERE device_id = ? AND scope = ? AND consent >= ? AND coalesce(from_ms, ?) <= ? AND done_at IS NOT NULL
+"""
 _OPEN = "SELECT id, device_id, scope, from_ms FROM tombstone WHERE done_at IS NULL ORDER BY id"
 _ADD = (
     "INSERT INTO tombstone (id, device_id, scope, from_ms, at, consent, erased) VALUES (?, ?, ?, ?, ?, ?, 0)"
@@ -82,6 +86,12 @@ class Withdrawals:
         self._erase(tombstone_id, device_id, scope, since)
         with self._database.read() as session:
             return Erased(int(session.rows(_ERASED, (tombstone_id,))[0][0]), tombstone_id)
+
+    def is_ended(self, device_id: bytes, scope: str, since: int | None, consent: int) -> bool:
+        """Whether all that this withdrawal is about was erased before; what came since was agreed to anew."""
+        from_ms = _EVER if since is None else since
+        with self._database.read() as session:
+            return bool(session.rows(_ENDED, (device_id, scope, consent, _EVER, from_ms)))
 
     def finish(self) -> int:
         """Ends what was interrupted. Returns how many withdrawals that were."""

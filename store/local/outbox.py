@@ -9,7 +9,7 @@ nor to read is for an event loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from typing import Protocol, TypeVar
 
@@ -17,7 +17,7 @@ import apsw
 
 from store.clock import Clock
 from store.ids import IdMaker
-from store.local import outbox_caps, outbox_lease, outbox_reading, outbox_rows
+from store.local import outbox_caps, outbox_files, outbox_lease, outbox_reading, outbox_rows
 from store.local.connection import LocalDatabase
 from store.local.database import Database
 from store.local.errors import StoreClosed
@@ -27,6 +27,7 @@ from store.local.outbox_values import (
     Accounts,
     Answer,
     Caps,
+    DroppedRange,
     Lease,
     Rejected,
     Settled,
@@ -136,6 +137,24 @@ class Outbox:
     def reconciled(self, from_seq: int, to_seq: int) -> Future[int]:
         """The collector has what was accepted there: it leaves the queue. The result is how many."""
         return self._write(lambda connection: outbox_rows.leave(connection, from_seq, to_seq))
+
+    def page(self, after_seq: int, most: int = MAX_RECORDS) -> Lease | None:
+        """What waits (or is in flight) beyond `after_seq`, as a batch that nobody holds, for a file that may
+        or may not arrive; None at the end. All of it may go by network meanwhile."""
+        with self._database.read() as db:
+            return outbox_files.page(db.connection(), self._new_id(), after_seq, most)
+
+    def tell_drops(self, after_seq: int) -> Future[Lease | None]:
+        """The next dropped runs beyond `after_seq` as a batch without records; they grow no more. None at
+        the end."""
+        return self._write(lambda connection: outbox_files.drops(connection, self._new_id(), after_seq))
+
+    def receive(
+        self, held: Collection[bytes], rejected: Mapping[bytes, str], dropped: Collection[DroppedRange]
+    ) -> Future[Settled]:
+        """Counts what a collector says outside of a batch: it has `held`, refuses `rejected` (ids to codes),
+        and knows of `dropped`. Only what waits or is in flight changes; `returned` is what else it names."""
+        return self._write(lambda connection: outbox_files.receive(connection, held, rejected, dropped))
 
     def accounts(self) -> Accounts:
         """Where everything is that was ever recorded."""

@@ -6,7 +6,7 @@ stay for ever.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import apsw
 
@@ -30,9 +30,10 @@ _EXTEND = "UPDATE outbox_drop SET to_seq = ? WHERE from_seq = ?"
 _ADD = "INSERT INTO outbox_drop (from_seq, to_seq, reason) VALUES (?, ?, ?)"
 _REPORT = """
 UPDATE outbox_drop SET batch = ?
-WHERE from_seq IN (SELECT from_seq FROM outbox_drop ORDER BY from_seq LIMIT ?)
+WHERE from_seq IN (SELECT from_seq FROM outbox_drop WHERE from_seq > ? ORDER BY from_seq LIMIT ?)
 RETURNING from_seq, to_seq, reason
 """
+_KNOWN = "DELETE FROM outbox_drop WHERE from_seq = ? AND to_seq = ? AND reason = ?"
 _UNCONFIRMED = "SELECT from_seq, to_seq, reason FROM outbox_drop ORDER BY from_seq LIMIT ?"
 
 
@@ -66,9 +67,10 @@ def _add_run(connection: apsw.Connection, first: int, last: int, reason: str) ->
         connection.execute(_EXTEND, (last, before))
 
 
-def report(connection: apsw.Connection, batch_id: bytes) -> tuple[DroppedRange, ...]:
-    """The oldest runs that no collector confirmed, marked as told in this batch: they grow no more."""
-    rows = rows_of(connection, _REPORT, (batch_id, RUNS_A_BATCH))
+def report(connection: apsw.Connection, batch_id: bytes, after_seq: int = 0) -> tuple[DroppedRange, ...]:
+    """The oldest runs (beyond `after_seq`) that no collector confirmed, marked as told in this batch: they
+    grow no more."""
+    rows = rows_of(connection, _REPORT, (batch_id, after_seq, RUNS_A_BATCH))
     return tuple(DroppedRange(reason, first, last) for first, last, reason in sorted(rows))
 
 
@@ -76,6 +78,11 @@ def unconfirmed(connection: apsw.Connection) -> tuple[DroppedRange, ...]:
     """What `report` would tell now."""
     rows = rows_of(connection, _UNCONFIRMED, (RUNS_A_BATCH,))
     return tuple(DroppedRange(reason, first, last) for first, last, reason in rows)
+
+
+def known(connection: apsw.Connection, runs: Collection[DroppedRange]) -> None:
+    """The collector knows of these; one that grew since it was told is another run, and is told again."""
+    connection.executemany(_KNOWN, [(run.from_seq, run.to_seq, run.reason) for run in runs])
 
 
 def confirm(connection: apsw.Connection, batch_id: bytes) -> None:

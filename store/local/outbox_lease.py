@@ -29,6 +29,7 @@ from store.local.outbox_values import (
 ENVELOPE_BYTES = 300  # of an event beside its record's JSON: id, seq, times, session
 
 _STATE = "SELECT batch, epoch, ready_from FROM outbox_state"
+_EPOCH = "SELECT epoch FROM outbox_state"
 _READY = "SELECT seq, bytes FROM outbox WHERE seq >= ? AND state = 0 ORDER BY seq LIMIT ?"
 _TAKE = "UPDATE outbox SET state = 1, attempts = attempts + 1 WHERE seq IN carray(?)"
 _TAKEN = "UPDATE outbox_state SET batch = ?, ready_from = coalesce(?, ready_from)"
@@ -71,6 +72,12 @@ def peek(connection: apsw.Connection, batch_id: bytes, most: int = MAX_RECORDS) 
         return None
     records = _read(connection, seqs)
     return Lease(batch_id, epoch, records, dropped, _devices(connection, records))
+
+
+def unheld(connection: apsw.Connection, batch_id: bytes, rows: Sequence[tuple[int, int]]) -> Lease:
+    """A batch of the first of these rows (number and size, at least one) that fit, taken from nobody."""
+    records = _read(connection, _that_fit(rows))
+    return Lease(batch_id, connection.execute(_EPOCH).get, records, (), _devices(connection, records))
 
 
 def _that_fit(rows: Sequence[tuple[int, int]]) -> list[int]:

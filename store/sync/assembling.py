@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from store.local.opening import LocalStore
 from store.local.sync_store import SyncStore
+from store.sync.bundling import Bundling, BundlingParts
 from store.sync.credentials import Credentials, Keyring, system_keyring
 from store.sync.engine import Engine, EngineParts
 from store.sync.enrolment import Device, Enrolling
@@ -18,6 +20,7 @@ from store.sync.loop import SyncLoop
 from store.sync.memory import SyncMemory
 from store.sync.networks import networks
 from store.sync.reconcile import Reconciling
+from store.sync.relaying import Relaying
 from store.sync.sending import Sending
 from store.sync.service import ServiceParts, SyncService
 from store.sync.transport import HttpTransport, Transport
@@ -27,12 +30,14 @@ COSTLY = "costlyConnection"
 
 @dataclass(frozen=True)
 class Sync:
-    """Sending on one memory. `start` gives it a thread; without, `engine.once` takes a turn."""
+    """Sending on one memory. `start` gives it a thread; without, `engine.once` takes a turn. `carrier` is the
+    transport of what is passed on for others, beside which the engine goes on sending."""
 
     service: SyncService
     engine: Engine
     loop: SyncLoop
     transport: Transport
+    carrier: Transport
     credentials: Credentials
 
     def start(self, news: Callable[[SyncState], None]) -> None:
@@ -44,6 +49,7 @@ class Sync:
     def close(self) -> None:
         """Ends, and cuts what is under way in the network; the batch goes again at the next start."""
         self.transport.close()
+        self.carrier.close()
         self.loop.close()
 
 
@@ -55,11 +61,12 @@ def make_sync(
     transport: Transport | None = None,
     find_keyring: Callable[[], Keyring] = system_keyring,
     uniform: Callable[[], float] = random.random,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Sync:
     """Sending for a memory that is open to write."""
     clock = store.database.clock
     notes = SyncStore(store.database)
-    sender = transport or HttpTransport(f"Whimbrel/{device.app_version}")
+    sender, carrier = (transport or HttpTransport(f"Whimbrel/{device.app_version}") for _ in range(2))
     credentials = Credentials(data_dir, device.install_id, find_keyring)
     exchange = Exchange(sender, clock)
     parts = EngineParts(
@@ -74,8 +81,18 @@ def make_sync(
     engine = Engine(parts, random=uniform, costly=lambda: bool(store.settings.all()[COSTLY]))
     enrolling = Enrolling(sender, credentials, device, clock)
     service = SyncService(
-        ServiceParts(parts.memory, store.outbox, notes, engine, enrolling, credentials, clock)
+        ServiceParts(
+            memory=parts.memory,
+            queue=store.outbox,
+            notes=notes,
+            engine=engine,
+            enrolling=enrolling,
+            secrets=credentials,
+            clock=clock,
+            bundling=Bundling(BundlingParts(parts.memory, store.outbox, notes.parts_of, credentials, clock)),
+            relaying=Relaying(parts.memory, credentials, Exchange(carrier, clock), sleep),
+        )
     )
     loop = SyncLoop(engine, networks, uniform)
     store.outbox.grew = loop.grew
-    return Sync(service, engine, loop, sender, credentials)
+    return Sync(service, engine, loop, sender, carrier, credentials)

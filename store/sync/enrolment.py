@@ -65,6 +65,7 @@ class Enrolling:
             enrolled_at=self._clock.now_ms(),
             kept_in=kept_in,
             release_roots=tuple(told.release_roots) if code.fingerprint else (),
+            receipt_key=told.receipt_key,
         )
 
     def _known_key(self, before: Enrolment | None) -> str | None:

@@ -54,7 +54,8 @@ class Consent(Struct, frozen=True, rename="camel"):
 
 
 class Enrolment(Struct, frozen=True, rename="camel"):
-    """The collector that this device belongs to. `kept_in` is where its secrets are."""
+    """The collector that this device belongs to. `kept_in` is where its secrets are; `receipt_key` (raw
+    Ed25519 in base64) signs its receipts."""
 
     url: str
     collector_id: str
@@ -63,6 +64,7 @@ class Enrolment(Struct, frozen=True, rename="camel"):
     enrolled_at: int
     kept_in: Literal["keyring", "file"]
     release_roots: tuple[str, ...] = ()
+    receipt_key: str = ""
 
 
 class Pause(Struct, frozen=True, rename="camel"):

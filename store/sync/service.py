@@ -17,6 +17,7 @@ from store.ids import id_text
 from store.local.outbox_values import Lease, QueuedRecord, Rejected
 from store.local.sync_store import Parts
 from store.protocol import EVENTS, Scope
+from store.sync.bundling import Bundling
 from store.sync.enrolment import Enrolling
 from store.sync.forms import (
     TEXT_VERSION,
@@ -30,6 +31,7 @@ from store.sync.forms import (
 )
 from store.sync.memory import Remembered, SyncMemory
 from store.sync.payload import Sender, body_of
+from store.sync.relaying import Relaying
 from store.sync.words import rejected_words
 
 _EVERYTHING = 2**62
@@ -126,10 +128,15 @@ class ServiceParts:
     enrolling: Enrolling
     secrets: SecretsOf
     clock: Clock
+    bundling: Bundling
+    relaying: Relaying
 
 
 class SyncService:
-    """Consent, enrolment, pauses, and what was rejected. `poke` wakes the engine (True: also if costly)."""
+    """Consent, enrolment, pauses, and what was rejected. `poke` wakes the engine (True: also if costly).
+
+    `bundling` and `relaying` are for places with no network.
+    """
 
     def __init__(self, parts: ServiceParts) -> None:
         self._memory = parts.memory
@@ -139,6 +146,8 @@ class SyncService:
         self._enrolling = parts.enrolling
         self._secrets = parts.secrets
         self._clock = parts.clock
+        self.bundling = parts.bundling
+        self.relaying = parts.relaying
         self.poke: Callable[[bool], None] = lambda _: None
 
     def state(self) -> SyncState:

@@ -91,6 +91,16 @@ def state_words(phase: Phase, contact: Contact, known: Remembered, accounts: Acc
     return _PHASES[phase]
 
 
+def held_words(known: Remembered) -> tuple[str, str]:
+    """Why nothing may leave in a file, and what to do about it."""
+    if known.pause is not None:
+        return _PAUSED_BY_COLLECTOR if known.pause.by == "collector" else _PAUSED_BY_USER
+    return (
+        "Nothing was written: you have not agreed to send what was recorded.",
+        "`whimbrel sync preview` prints what would go, and `whimbrel sync agree` says yes.",
+    )
+
+
 def rejected_words(code: str) -> str:
     """Why the collector refuses a record."""
     return _REJECTED.get(code, f"The collector refuses it ({code}).")

@@ -20,6 +20,10 @@ CODES = {
     code: Kind(403, code, "This enrolment code does not let anybody in")
     for code in ("code-unknown", "code-used", "code-expired")
 }
+BUNDLES = {
+    code: Kind(422, code, "This bundle is not taken")
+    for code in ("bundle-damaged", "bundle-foreign", "bundle-unknown", "bundle-revoked")
+}
 RETRY_AFTER_S = 5
 _KINDS: dict[type[CollectorError], Kind] = {
     errors.TokenRefused: TOKEN,
@@ -62,6 +66,8 @@ def problem_of(error: CollectorError | WrongBatch) -> Problem:
         return Problem(problems.WRONG_SHAPE, sentence, "Send it as /api/openapi.json says.")
     if isinstance(error, errors.CodeRefused):
         return Problem(CODES[error.code], error.sentence, error.advice)
+    if isinstance(error, errors.BundleRefused):
+        return Problem(BUNDLES.get(error.code, problems.WRONG_SHAPE), error.sentence, error.advice)
     kind = _KINDS.get(type(error), problems.INTERNAL)
     return Problem(kind, error.sentence, error.advice, _headers(error, kind))
 

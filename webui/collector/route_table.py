@@ -15,7 +15,7 @@ from store.collector.service import Collector
 from store.events import BatchResult
 from webui.collector.crowd import Crowd
 from webui.collector.exposition import MEDIA_TYPE
-from webui.collector.handlers import enrolling, health, releases, statistics, sync
+from webui.collector.handlers import bundles, enrolling, health, releases, statistics, sync
 from webui.collector.handlers.description import DescriptionHandler
 from webui.collector.route_table_team import team_routes
 from webui.collector.timings import RequestTimes
@@ -70,12 +70,16 @@ def _of_devices(parts: Parts) -> list[Route]:
         Reconciled,
     )
     erases = _post("Erases what is taken back.", protocol.WithdrawRequest, protocol.WithdrawAnswer)
+    passes_on = _post(
+        "Takes a part of another device's bundle.", protocol.BundleRequest, protocol.BundleAnswer
+    )
     known = Operation("GET", "What is known of the device that asks.", protocol.Me, problems=(403, 429, 503))
     return [
         Route(protocol.ENROL, enrolling.EnrolHandler, (comes_in,), parts.shared),
         Route(protocol.EVENTS, sync.EventsHandler, (sends,), parts.shared),
         Route(protocol.RECONCILE, sync.ReconcileHandler, (compares,), parts.shared),
         Route(protocol.WITHDRAW, sync.WithdrawHandler, (erases,), parts.shared),
+        Route(protocol.BUNDLE, bundles.BundleHandler, (passes_on,), parts.shared),
         Route(protocol.ME, sync.MeHandler, (known,), parts.shared),
     ]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import ParamSpec, TypeVar
 
+from store.bundles.forms import BundleError
 from store.local.erasure.scope import WrongScope
 from store.local.errors import (
     NewerStore,
@@ -53,6 +54,7 @@ _KINDS: dict[type[StoreError | ModelError], Kind] = {
     CannotTrain: problems.CONFLICT,
     GateNotPassed: problems.CONFLICT,
     SyncError: problems.CONFLICT,
+    BundleError: problems.CONFLICT,
 }
 
 

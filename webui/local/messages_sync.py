@@ -43,6 +43,22 @@ class SeqsRequest(_Asked, frozen=True):
     seqs: Seqs
 
 
+Place = Annotated[str, Meta(min_length=1, max_length=4096, pattern="^[^\\x00]*$")]
+
+
+class BundleRequest(_Asked, frozen=True):
+    """A new file for what waits, at most so many records; whole path."""
+
+    file: Place
+    most: Annotated[int, Meta(ge=1, le=2**53)] = 2**53
+
+
+class BundleFileRequest(_Asked, frozen=True):
+    """A bundle or receipt to read; whole path."""
+
+    file: Place
+
+
 class PreviewAnswer(Struct, frozen=True, rename="camel"):
     """What goes next, exactly; `preview` is None where nothing waits."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from store.sync.bundling import Received, Written
 from store.sync.forms import SyncState
+from store.sync.relaying import Relayed
 from webui.local import messages_sync as messages
 from webui.local.handlers import sync
 from webui.local.messages import Nothing
@@ -50,6 +52,7 @@ def routes(service: SyncService) -> list[Route]:
         ),
         *_actions(service),
         *_rejected(service),
+        *_bundles(service),
     ]
 
 
@@ -88,6 +91,24 @@ def _rejected(service: SyncService) -> list[Route]:
         Route("/api/sync/rejected/export", sync.RejectedExportHandler, (export,), given),
         Route("/api/sync/rejected/again", sync.RejectedSeqsHandler, (again,), {"act": service.send_again}),
         Route("/api/sync/rejected/discard", sync.RejectedSeqsHandler, (discard,), {"act": service.discard}),
+    ]
+
+
+def _bundles(service: SyncService) -> list[Route]:
+    write = Operation(
+        "POST", "Writes what waits into a file.", Written, messages.BundleRequest, problems=_WRITING
+    )
+    receipt = Operation(
+        "POST", "Counts what a receipt says.", Received, messages.BundleFileRequest, problems=_WRITING
+    )
+    relay = Operation(
+        "POST", "Passes a colleague's file on.", Relayed, messages.BundleFileRequest, problems=_WRITING
+    )
+    of_files = sync.BundleFileHandler
+    return [
+        Route("/api/sync/bundle", sync.BundleWriteHandler, (write,), {"sync": service}),
+        Route("/api/sync/bundle/receipt", of_files, (receipt,), {"act": service.bundling.receive}),
+        Route("/api/sync/bundle/relay", of_files, (relay,), {"act": service.relaying.relay}),
     ]
 
 

@@ -3,15 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from store.protocol import Scope
+from store.sync.bundling import Received, Written
 from store.sync.forms import Sharing, SyncState
+from store.sync.relaying import Relayed
 from store.sync.service import Preview, RejectedRecord
+
+
+class Bundling(Protocol):
+    """Bundles and receipts of this device."""
+
+    def write(self, target: Path, *, most: int) -> Written:
+        """Writes what waits into a new file."""
+
+    def receive(self, path: Path) -> Received:
+        """Counts what a receipt says."""
+
+
+class Relaying(Protocol):
+    """Bundles of colleagues."""
+
+    def relay(self, path: Path) -> Relayed:
+        """Passes one on, and writes the receipt beside it."""
 
 
 class SyncService(Protocol):
     """Consent, enrolment, pauses and what was rejected; blocks. Raises StoreError with a sentence."""
+
+    @property
+    def bundling(self) -> Bundling:
+        """For places with no network."""
+
+    @property
+    def relaying(self) -> Relaying:
+        """For colleagues in such places."""
 
     def state(self) -> SyncState:
         """How sending is doing."""

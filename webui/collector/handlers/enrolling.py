@@ -38,6 +38,7 @@ class EnrolHandler(CollectorHandler):
                 min_schema=MIN_SCHEMA,
                 max_schema=SCHEMA,
                 release_roots=[base64.b64encode(root).decode() for root in roots],
+                receipt_key=base64.b64encode(self.collector.bundles.public_key).decode(),
             )
         )
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec import Meta
 
+from store.sync.bundling import Received
 from store.sync.forms import Places, Sharing, SyncState
-from webui.base_handler import KIB, Authentication
+from store.sync.relaying import Relayed
+from webui.base_handler import KIB, Authentication, wrong_shape
 from webui.local import messages_sync as messages
 from webui.local.local_handler import LocalHandler
 from webui.local.messages import Nothing
@@ -138,6 +141,41 @@ class RejectedExportHandler(LocalHandler):
         found = await self.call(self.sync.rejected_export)
         self.set_header("Content-Disposition", 'attachment; filename="whimbrel-rejected.json"')
         self.answer(messages.RejectedAnswer(found, None))
+
+
+class BundleWriteHandler(LocalHandler):
+    """`POST /api/sync/bundle`."""
+
+    authentication = Authentication.COOKIE
+    timed = False
+    sync: SyncService
+
+    async def post(self) -> None:
+        """Writes what waits into a new file."""
+        request = self.decode(self.body(), messages.BundleRequest)
+        path = _whole(request.file)
+        self.answer(await self.call(self.sync.bundling.write, path, most=request.most))
+
+
+class BundleFileHandler(LocalHandler):
+    """`POST /api/sync/bundle/receipt` and `…/relay`: `act` is one of the service's."""
+
+    authentication = Authentication.COOKIE
+    timed = False
+    act: Callable[[Path], Received | Relayed]
+
+    async def post(self) -> None:
+        """Reads the file, and does it."""
+        request = self.decode(self.body(), messages.BundleFileRequest)
+        self.answer(await self.call(self.act, _whole(request.file)))
+
+
+def _whole(name: str) -> Path:
+    """Raises Problem for a path that begins nowhere in particular."""
+    path = Path(name)
+    if not path.is_absolute():
+        raise wrong_shape("file is not a whole path")
+    return path
 
 
 class RejectedSeqsHandler(LocalHandler):
