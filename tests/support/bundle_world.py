@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 from collecting import value
+from full_length import length
 from paper_collector import PaperCollector
 from sync_world import Device
 
@@ -23,6 +24,8 @@ from store.sync.bundling import Bundling, BundlingParts
 from store.sync.credentials import Secrets, new_private_key, public_key_of
 from store.sync.forms import Consent, Enrolment
 from store.sync.payload import Sender, body_of
+
+_BITS = (0x01, 0x20, 0x80)
 
 
 @dataclass
@@ -96,9 +99,10 @@ def events_at(collector: Collector) -> int:
 
 
 def flipped(content: bytes) -> list[bytes]:
-    """The content with one byte changed, for every byte: in its lowest bit, its highest, and its case."""
+    """The content with one byte changed, for every byte: in its lowest bit, its case or its highest bit, by
+    turns; at full length in each of the three."""
     return [
         content[:place] + bytes([content[place] ^ bit]) + content[place + 1 :]
         for place in range(len(content))
-        for bit in (0x01, 0x20, 0x80)
+        for bit in length((_BITS[place % 3],), _BITS)
     ]

@@ -21,6 +21,7 @@ from store.sync.sending import Sending
 from store.sync.transport import Transport
 
 URL = "https://collector.example"
+MOST_STATISTICS = 1000  # of one batch from a page
 ENROLMENT = Enrolment(URL, COLLECTOR, DEVICE, "field laptop", 1, "file")
 
 
@@ -86,7 +87,9 @@ class Device:
 
     def record(self, first: int, count: int, **changes: object) -> None:
         """Remembers so many answers, numbered from `first` on."""
-        send(self.store.statistics, *(inference(first + one, **changes) for one in range(count)))
+        numbers = range(first, first + count)
+        for some in (numbers[at : at + MOST_STATISTICS] for at in range(0, count, MOST_STATISTICS)):
+            send(self.store.statistics, *(inference(number, **changes) for number in some))
 
     def drain(self, most: int = 10_000) -> list[Outcome]:
         """Takes turns until there is nothing to do, jumping over pauses."""

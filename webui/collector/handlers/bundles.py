@@ -23,10 +23,10 @@ class BundleHandler(CollectorHandler):
     async def post(self) -> None:
         """Keeps a part, in the name of whoever signed it, and answers after the commit."""
         request = self.versioned(self.body(), BundleRequest)
-        line = await self.call(self._take, request)
+        line = await self.call(self._keep, request)
         self.answer(BundleAnswer(self.collector.id.hex(), self.collector.clock.now_ms(), line))
 
-    def _take(self, request: BundleRequest) -> str:
+    def _keep(self, request: BundleRequest) -> str:
         try:
             head = head_of(request.seal.encode(), request.signature)
             packed = base64.b64decode(request.packed, validate=True)
