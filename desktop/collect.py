@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ipaddress
+import itertools
 import logging
 import os
 import secrets
@@ -31,7 +32,8 @@ from store.collector.service import Collector
 from webui.collector.application import CollectorApplication, make_server
 
 log = logging.getLogger("whimbrel.collect")
-UPKEEP_EVERY_S = 3600.0
+COUNT_EVERY_S = 60.0
+UPKEEP_EVERY = 60  # times of counting
 _BACKLOG = 256
 
 
@@ -135,11 +137,13 @@ def _look_after(collector: Collector, held: contextlib.ExitStack) -> None:
 
 
 def upkeep(collector: Collector, wait: Callable[[float], bool]) -> None:
-    """Look after the database now and once an hour, until `wait` says that it is over."""
-    while True:
+    """Count once a minute, and look after the database once an hour, until `wait` says that it is over."""
+    for number in itertools.count():
         try:
-            collector.upkeep()
+            collector.count()
+            if number % UPKEEP_EVERY == 0:
+                collector.upkeep()
         except CollectorError as error:
             log.warning("the database could not be looked after: %s", error)
-        if wait(UPKEEP_EVERY_S):
+        if wait(COUNT_EVERY_S):
             return

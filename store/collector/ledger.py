@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from store.collector import tombstones
+from store.collector import counting, tombstones
 from store.collector.database import CollectorDatabase, Session
 from store.collector.errors import TokenRefused
 from store.collector.incoming import Batch, Incoming, Rejection
@@ -20,7 +20,9 @@ _FACTS = """
 SELECT (SELECT number FROM queue_epoch WHERE device_id = ? AND epoch = ?),
     (SELECT max(number) FROM counted_day),
     EXISTS (SELECT 1 FROM tombstone WHERE device_id = ?),
-    EXISTS (SELECT 1 FROM rejected_event WHERE device_id = ?)
+    EXISTS (SELECT 1 FROM rejected_event WHERE device_id = ?),
+    EXISTS (SELECT 1 FROM erased_event WHERE device_id = ?),
+    (SELECT etag FROM label_list)
 """
 _SEEN = """
 UPDATE device SET last_seen_at = ?, clock_offset_ms = ?, accepted = accepted + ?,
@@ -51,15 +53,18 @@ DO UPDATE SET code = excluded.code, reason = excluded.reason, at = excluded.at
 """
 _ACCEPTED_AFTER_ALL = "DELETE FROM rejected_event WHERE device_id = ? AND event_id "
 CONFLICT = "The collector has an event of this device with the same id and other content."
-ERASED = "The user withdrew consent for this."
+ERASED = "The user withdrew consent for this, or erased it."
+_GONE = "SELECT event_id FROM erased_event WHERE device_id = ? AND event_id "
 
 
 class Outcome(NamedTuple):
-    """What became of a batch: every event of it is in exactly one of the three."""
+    """What became of a batch: every event of it is in exactly one of the three. `labels` is the entity tag of
+    the shared label list."""
 
     accepted: int
     duplicate: int
     rejected: list[Rejection]
+    labels: str | None = None
 
 
 class _Facts(NamedTuple):
@@ -69,6 +74,8 @@ class _Facts(NamedTuple):
     day: int
     any_withdrawn: bool
     any_rejected: bool
+    any_erased: bool
+    labels: str | None
 
 
 class _Sorted(NamedTuple):
@@ -98,7 +105,8 @@ def keep(session: Session, batch: Batch) -> Outcome:
     session.change(_LAST_SEQ, (batch.last_seq, batch.device_id, facts.epoch, batch.last_seq))
     seen = (batch.received_at, batch.offset_ms, len(found.fresh), batch.waiting, batch.device_id)
     session.change(_SEEN, seen)
-    return Outcome(len(found.fresh), len(found.repeated), found.rejected)
+    counting.note(session, [event.row for event in found.fresh], batch.received_at)
+    return Outcome(len(found.fresh), len(found.repeated), found.rejected, facts.labels)
 
 
 def _hold_device(session: Session, device_id: bytes) -> None:
@@ -112,21 +120,23 @@ def _hold_device(session: Session, device_id: bytes) -> None:
 def _facts(session: Session, batch: Batch) -> _Facts:
     """Read after the device is held: the batch before this one may have changed them."""
     device = batch.device_id
-    ((epoch, day, any_withdrawn, any_rejected),) = session.rows(_FACTS, (device, batch.epoch, device, device))
+    ((epoch, *rest),) = session.rows(_FACTS, (device, batch.epoch, device, device, device))
     if epoch is None:
         ((epoch,),) = session.rows(_NEW_EPOCH, (device, batch.epoch, batch.received_at, device))
-    return _Facts(epoch, day, bool(any_withdrawn), bool(any_rejected))
+    day, any_withdrawn, any_rejected, any_erased, labels = rest
+    return _Facts(epoch, day, bool(any_withdrawn), bool(any_rejected), bool(any_erased), labels)
 
 
 def _sort(session: Session, batch: Batch, facts: _Facts) -> _Sorted:
     """Inserts what is new, and says of the rest whether the collector has it, or why it may not have it."""
     withdrawals = (facts.any_withdrawn and tombstones.standing(session, batch.device_id, batch.consent)) or []
+    erased = _erased(session, batch) if facts.any_erased and batch.events else set()
     candidates: dict[bytes, Incoming] = {}
     others: list[Incoming] = []
     for event in batch.events:
         if event.row.event_id in candidates:
             others.append(event)
-        elif withdrawals and tombstones.is_erased(event, withdrawals):
+        elif event.row.event_id in erased or (withdrawals and tombstones.is_erased(event, withdrawals)):
             others.append(event._replace(parts=NO_PARTS))
         else:
             kept = tombstones.stripped(event, withdrawals) if withdrawals else event
@@ -136,6 +146,14 @@ def _sort(session: Session, batch: Batch, facts: _Facts) -> _Sorted:
     fresh = [event for event_id, event in candidates.items() if event_id in inserted]
     rest = [event for event_id, event in candidates.items() if event_id not in inserted]
     return _compared(session, batch, facts.epoch, fresh, [*rest, *others])
+
+
+def _erased(session: Session, batch: Batch) -> set[bytes]:
+    """Those of the batch that were erased at the device, one by one."""
+    ids = session.array(event.row.event_id for event in batch.events)
+    return {
+        bytes(event_id) for (event_id,) in session.rows(_GONE + session.dialect.among, (batch.device_id, ids))
+    }
 
 
 def _compared(

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from store.clock import Clock
-from store.collector import days, schema_1, schema_2, schema_3, schema_4
+from store.collector import days, schema_1, schema_2, schema_3, schema_4, schema_5
+from store.collector.counting import note_all
 from store.collector.database import CollectorDatabase, Session
 from store.collector.errors import WrongSchema
 
@@ -54,11 +55,18 @@ def _fourth(session: Session, _: Clock) -> None:
     session.change(_RECEIPT_KEY, (secrets.token_bytes(_KEY_BYTES),))
 
 
+def _fifth(session: Session, clock: Clock) -> None:
+    for statement in schema_5.statements(session.dialect):
+        session.change(statement)
+    note_all(session, clock.now_ms())
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "devices and what they sent", _first),
     Migration(2, "the team's accounts", _second),
     Migration(3, "model releases", _third),
     Migration(4, "the key that signs receipts", _fourth),
+    Migration(5, "what the team does with what came in", _fifth),
 )
 
 

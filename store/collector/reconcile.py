@@ -9,11 +9,18 @@ from typing import NamedTuple
 from store.collector.database import CollectorDatabase, Row, Session
 from store.protocol import MOST_IDS, Range
 
-_HELD = """
-SELECT seq, event_id FROM event WHERE device_id = ? AND epoch = ? AND seq BETWEEN ? AND ?
-UNION SELECT seq, event_id FROM seen_again WHERE device_id = ? AND epoch = ? AND seq BETWEEN ? AND ?
-ORDER BY seq, event_id LIMIT ?
+# What was erased at the device is in no range of it any more.
+_NOT_ERASED = """
+AND NOT EXISTS (SELECT 1 FROM erased_event AS gone
+    WHERE gone.device_id = {0}.device_id AND gone.event_id = {0}.event_id)
 """
+_HELD = f"""
+SELECT seq, event_id FROM event
+WHERE device_id = ? AND epoch = ? AND seq BETWEEN ? AND ? {_NOT_ERASED.format("event")}
+UNION SELECT seq, event_id FROM seen_again
+WHERE device_id = ? AND epoch = ? AND seq BETWEEN ? AND ? {_NOT_ERASED.format("seen_again")}
+ORDER BY seq, event_id LIMIT ?
+"""  # noqa: S608 - our own names
 _OF_ANY_EPOCH = """
 SELECT seq, event_id FROM event WHERE device_id = ? AND seq BETWEEN ? AND ?
     AND epoch IN (SELECT number FROM queue_epoch WHERE queue_epoch.device_id = event.device_id)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from store.collector import days
+from store.collector import counting, days, last_words
 from store.collector.audit import Audit
-from store.collector.database import CollectorDatabase
+from store.collector.database import CollectorDatabase, Session
 from store.collector.withdrawal import STEP, blank
 
 KINDS = ("payloads", "embeddings", "crops")
@@ -64,6 +64,13 @@ class Retention:
                 session.change_many(_DELETE_PART, [(*row, _PART[kind]) for row in rows])
                 return len(rows)
             rows = session.rows(_OLD, (last, STEP))
-            for device_id in {device_id for device_id, _ in rows}:
-                blank(session, device_id, [event_id for owner, event_id in rows if owner == device_id])
+            for device_id in sorted({device_id for device_id, _ in rows}):
+                _let_go(session, device_id, [event_id for owner, event_id in rows if owner == device_id])
             return len(rows)
+
+
+def _let_go(session: Session, device_id: bytes, event_ids: list[bytes]) -> None:
+    """What they say goes; the figures go on counting them."""
+    counting.count_of_device(session, device_id)
+    blank(session, device_id, event_ids)
+    last_words.forget_names(session, device_id, event_ids)

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from store.clock import Clock
-from store.collector import days, ledger, rate_buckets, reconcile, statistics
+from store.collector import counting, days, ledger, rate_buckets, reconcile, statistics
 from store.collector.accounts import Accounts
 from store.collector.audit import Audit, AuditEntry
 from store.collector.bundles import Bundles
 from store.collector.database import CollectorDatabase
 from store.collector.devices import Device, Devices, device_of_token
+from store.collector.erasing import Erasing
 from store.collector.errors import TokenRefused
 from store.collector.incoming import read_batch
 from store.collector.ledger import Outcome
@@ -29,6 +30,7 @@ from store.protocol import EventsRequest, Range
 _ID = "SELECT collector_id FROM collector"
 _LAST_SEQS = "SELECT epoch, last_seq FROM queue_epoch WHERE device_id = ? ORDER BY number"
 _REACHED = "SELECT max(number) FROM migration"
+_BEAT = "INSERT INTO beat (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at"
 
 
 class Limits(NamedTuple):
@@ -53,6 +55,7 @@ class Collector:
         self.audit = Audit(clock, ids)
         self.devices = Devices(database, clock, self.audit)
         self.withdrawals = Withdrawals(database, clock, ids, self.audit)
+        self.erasing = Erasing(database, clock, self.audit)
         self.retention = Retention(database, self.audit)
         self.accounts = Accounts(database, clock, self.audit)
         self.release_keys = ReleaseKeys(database, clock, self.audit)
@@ -117,6 +120,12 @@ class Collector:
     def check(self) -> None:
         """Raises what keeps the collector from answering: no database, or another schema by now."""
         require_schema(self.database)
+
+    def count(self) -> int:
+        """Adds what came in to the figures. Returns how many batches still wait for that."""
+        with self.database.write() as session:
+            session.change(_BEAT, (self.clock.now_ms(),))
+        return counting.count(self.database)
 
     def upkeep(self) -> None:
         """What is to be done now and then: counts the day, ends withdrawals, lets go of what is too old."""

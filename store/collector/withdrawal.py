@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from store.clock import Clock
+from store.collector import counting
 from store.collector.audit import Audit
 from store.collector.database import CollectorDatabase, Session
 from store.collector.tombstones import NAMES_OF, PART_OF, without_names
@@ -124,7 +125,7 @@ class Withdrawals:
                 session.change(_COUNT, (step.events, tombstone_id))
                 after = step.last
         with self._database.write() as session:
-            session.change(_UNUSED_CONTEXTS, (device_id,))
+            forget_contexts(session, device_id)
             session.change(_DONE, (self._clock.now_ms(), tombstone_id))
 
 
@@ -148,7 +149,7 @@ def _step(session: Session, device_id: bytes, after: bytes, from_ms: int, scope:
         ]
         session.change_many(_REWRITE, changed)
         return _Step(len(changed), rows[-1][0])
-    blank(session, device_id, [event_id for event_id, _ in rows])
+    erase(session, device_id, [event_id for event_id, _ in rows])
     return _Step(len(rows), rows[-1][0])
 
 
@@ -159,6 +160,18 @@ def _parts_step(session: Session, device_id: bytes, after: bytes, from_ms: int, 
     ids = session.array(event_id for (event_id,) in rows)
     session.change(_ONE_PART + session.dialect.among, (device_id, part, ids))
     return _Step(len(rows), rows[-1][0])
+
+
+def forget_contexts(session: Session, device_id: bytes) -> None:
+    """Lets go of what is known of a device's machine where no event speaks of it any more."""
+    session.change(_UNUSED_CONTEXTS, (device_id,))
+
+
+def erase(session: Session, device_id: bytes, event_ids: list[bytes]) -> None:
+    """Lets go of all that these events say, in the figures, too."""
+    count_the_rest = counting.take_back(session, device_id, event_ids)
+    blank(session, device_id, event_ids)
+    count_the_rest()
 
 
 def blank(session: Session, device_id: bytes, event_ids: list[bytes]) -> None:

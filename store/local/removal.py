@@ -11,7 +11,7 @@ from typing import Any, Literal
 import apsw
 import msgspec
 
-from store.local import outbox_rows
+from store.local import erased_sent, outbox_rows
 from store.local.connection import id_array, number_array
 from store.local.figures import rollup
 
@@ -112,6 +112,7 @@ def remove_records(connection: apsw.Connection, numbers: Sequence[int], reason: 
     rows: list[Any] = connection.execute(_ROWS, (number_array(whole),)).fetchall()
     outbox_rows.forget(connection, whole, reason)
     if reason == "erased":
+        erased_sent.remember(connection, (row[1] for row in rows))
         rollup.forget_records(connection, whole)
     waited_for = {row[1] for row in rows} | {row[6] for row in rows if row[2] == "attachment"}
     gone = _amounts_of(rows, int(connection.execute(_WAITING, (id_array(waited_for),)).get))

@@ -11,6 +11,7 @@ from store.local.figures.figure_tables import FIGURE_TABLES
 from store.local.learning.learning_tables import LEARNING_TABLES
 from store.local.outbox_tables import OUTBOX_TABLES
 from store.local.row_base import Row as _Row
+from store.local.shared_tables import SHARED_TABLES
 from store.local.upkeep_tables import UPKEEP_TABLES
 
 
@@ -209,4 +210,5 @@ TABLES: tuple[type[_Row], ...] = (
     *FIGURE_TABLES,
     *UPKEEP_TABLES,
     *LEARNING_TABLES,
+    *SHARED_TABLES,
 )

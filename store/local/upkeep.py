@@ -80,6 +80,7 @@ class Upkeep:
         self._observed_at: float | None = None
         self._looked_at: int | None = None
         self._newest = -1
+        self.rows_gone: Callable[[], None] = lambda: None  # a collector may have to hear of it
         self._changed: Callable[[Entry], None] = lambda _: None
         self._erased: Callable[[int, Scope], None] = lambda _number, _scope: None
 
@@ -246,6 +247,7 @@ class Upkeep:
 
     def _rows_gone(self, number: int, scope: Scope) -> None:
         self._erased(number, scope)
+        self.rows_gone()
 
     def _tell(self, number: int) -> None:
         entry = self.entry(number)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from store.local.erased_sent import ErasedSent
 from store.local.opening import LocalStore
 from store.local.sync_store import SyncStore
 from store.sync.bundling import Bundling, BundlingParts
@@ -23,6 +24,7 @@ from store.sync.reconcile import Reconciling
 from store.sync.relaying import Relaying
 from store.sync.sending import Sending
 from store.sync.service import ServiceParts, SyncService
+from store.sync.telling import Telling
 from store.sync.transport import HttpTransport, Transport
 
 COSTLY = "costlyConnection"
@@ -74,6 +76,7 @@ def make_sync(
         accounts=store.outbox.accounts,
         sending=Sending(store.outbox, exchange, notes.parts_of, clock),
         reconciling=Reconciling(store.outbox, exchange, store.clock_watch),
+        telling=Telling(ErasedSent(store.database), exchange),
         exchange=exchange,
         secrets=credentials,
         clock=clock,
@@ -94,5 +97,5 @@ def make_sync(
         )
     )
     loop = SyncLoop(engine, networks, uniform)
-    store.outbox.grew = loop.grew
+    store.outbox.grew = store.upkeep.rows_gone = loop.grew
     return Sync(service, engine, loop, sender, carrier, credentials)

@@ -27,6 +27,7 @@ from store.sync.memory import Remembered, SyncMemory
 from store.sync.reconcile import Reconciled, Reconciling
 from store.sync.retry_after import backoff_s
 from store.sync.sending import Delivered, Sending
+from store.sync.telling import Telling
 from store.sync.verdict import Refused, Retry, Stop, Stranger, UpdateNeeded
 from store.sync.words import state_words
 
@@ -52,6 +53,7 @@ class EngineParts:
     accounts: Callable[[], Accounts]
     sending: Sending
     reconciling: Reconciling
+    telling: Telling
     exchange: Exchange
     secrets: SecretStore
     clock: Clock
@@ -71,6 +73,7 @@ class Engine:
         self._accounts = parts.accounts
         self._sending = parts.sending
         self._reconciling = parts.reconciling
+        self._telling = parts.telling
         self._exchange = parts.exchange
         self._secrets = parts.secrets
         self._clock = clock = parts.clock
@@ -131,11 +134,14 @@ class Engine:
             contact=structs.replace(self._contact, bytes_per_s=self._exchange.bytes_per_s),
             next_try_in_s=due,
             withdrawing=tuple(one.scope for one in known.withdrawals),
+            erasing=self._telling.count(),
         )
 
     def _once(self, known: Remembered, *, asked: bool) -> Outcome:
         if known.withdrawals and known.enrolment is not None and not _shut_out(known):
             return self._with_line(known, self._withdraw)
+        if known.enrolment is not None and not _shut_out(known) and self._telling.waits():
+            return self._with_line(known, self._tell_erased)
         if held := self._held_by(known, asked=asked):
             return Outcome(held)
         return self._with_line(known, self._send)
@@ -172,6 +178,10 @@ class Engine:
         self._memory.heard(first)
         log.info("withdrawn at the collector: %s, %d records", first.scope, told.erased)
         return self._succeeded(told.erased)
+
+    def _tell_erased(self, line: Line, _: Remembered) -> Outcome:
+        told = self._telling.turn(line)
+        return self._succeeded(told) if isinstance(told, int) else self._failed(told, line)
 
     def _send(self, line: Line, known: Remembered) -> Outcome:
         self._phase = "sending"

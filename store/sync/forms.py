@@ -126,7 +126,8 @@ def accounts_info(accounts: Accounts) -> AccountsInfo:
 
 
 class SyncState(Struct, frozen=True, rename="camel"):
-    """How sending is doing. `next_try_in_s` is None where nothing is planned.
+    """How sending is doing. `next_try_in_s` is None where nothing is planned; `erasing` is how many records
+    that were erased here the collector has yet to let go of.
 
     Of two states of one `run` of the program the one with the greater `number` is the newer, however late the
     other arrives.
@@ -141,6 +142,7 @@ class SyncState(Struct, frozen=True, rename="camel"):
     contact: Contact
     next_try_in_s: float | None
     withdrawing: tuple[Scope, ...] = ()
+    erasing: int = 0
     run: str = ""
     number: int = 0
 

@@ -199,11 +199,11 @@ class SyncService:
         return self._woken()
 
     def leave(self, *, anyway: bool = False) -> SyncState:
-        """Disconnects this device. What was to be withdrawn has to be told before, but for `anyway`."""
+        """Disconnects this device. What was withdrawn or erased has to be told before, but for `anyway`."""
         known = self._memory.now()
-        if known.withdrawals and not anyway:
+        if not anyway and (known.withdrawals or self._engine.state().erasing):
             raise SyncError(
-                "The collector has not heard yet what you withdrew.",
+                "The collector has not heard yet what you took back or erased.",
                 "Wait until it is reached, or disconnect anyway.",
             )
         if known.enrolment is not None:

@@ -31,7 +31,8 @@ _OK = 200
 _MULTIPLE, _BAD = 300, 400
 _POISON = frozenset({400, 422})
 _STOPS = frozenset({401, 403})
-_TOO_LARGE, _UPDATE = 413, 426
+_MISSING, _TOO_LARGE, _UPDATE = 404, 413, 426
+NOT_THERE = "not-found"  # our collector, which is older than this device, does not know the address
 _LATER = frozenset({429, 503})
 SMALL_BYTES = 64 * 1024  # nobody refuses a body of this size for its size
 
@@ -136,7 +137,7 @@ def _refused(status: int, refusal: Refusal) -> Refused:
         return Stop(code)
     if status == _UPDATE:
         return UpdateNeeded(refusal.min_schema, refusal.max_schema)
-    return Retry(f"http-{status}")
+    return Retry(NOT_THERE if status == _MISSING and refusal.code == NOT_THERE else f"http-{status}")
 
 
 def _unknown(response: Response) -> Refused:

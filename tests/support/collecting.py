@@ -15,6 +15,7 @@ from local_records import NOW
 from store.collector.database import CollectorDatabase
 from store.collector.devices import Admitted, Newcomer
 from store.collector.service import Collector
+from store.ids import id_text
 from store.protocol import Dropped, EventsRequest
 
 
@@ -90,6 +91,13 @@ def inference(picture: str, label: str = "owl", **others: Any) -> dict[str, Any]
         "crop": base64.b64encode(b"crop of " + picture.encode()).decode(),
         **others,
     }
+
+
+def said_of(event_id: str, *, retracts: str | None = None, **said: object) -> dict[str, Any]:
+    """The JSON of feedback about an event (its 32 hex digits): what it says, or what it takes back."""
+    word = {"userFeedback": said} if said else {}
+    taken_back = {} if retracts is None else {"retracts": id_text(bytes.fromhex(retracts))}
+    return {"kind": "feedback", "inferenceId": id_text(bytes.fromhex(event_id)), **word, **taken_back}
 
 
 def enrolled(collector: Collector, name: str = "laptop") -> Sender:

@@ -43,6 +43,8 @@ _LATER: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("shadow_answer", (1, "two", "wolf", 0.5)),
     ("shadow_progress", ("two", 1)),
     ("audit_picture", (1, 1, "waiting")),
+    ("erased_sent", (b"0123456789abcdef",)),
+    ("shared_label", ("wolf", "Canis lupus", '["grey wolf"]')),
     ("trigger_decision", (1, 1, "age", "wait", "{}", None)),
 )
 

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 from odd_server import odd_server, whole
 
-from store import protocol
+from store import protocol, protocol_beside
 from store.protocol import Event, EventsAnswer, EventsRequest, RejectedEvent
 from store.record_core import core_hash
 from store.sync.verdict import Response
@@ -51,6 +51,7 @@ class PaperCollector:
     dropped: list[protocol.Dropped] = field(default_factory=list)
     poison: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
     withdrawn: list[protocol.WithdrawRequest] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
@@ -85,10 +86,17 @@ class PaperCollector:
             return self._events(msgspec.json.decode(body, type=EventsRequest))
         if path == protocol.RECONCILE:
             return self._reconcile(msgspec.json.decode(body, type=protocol.ReconcileRequest))
+        if path == protocol_beside.ERASE:
+            return self._erase(msgspec.json.decode(body, type=protocol_beside.EraseRequest))
         request = msgspec.json.decode(body, type=protocol.WithdrawRequest)
         self.withdrawn.append(request)
         self.heard.set()
         return answer(protocol.WithdrawAnswer(COLLECTOR, self.now_ms, len(self.kept), "70" * 16))
+
+    def _erase(self, request: protocol_beside.EraseRequest) -> Response:
+        fresh = set(request.event_ids) - self.erased
+        self.erased |= fresh
+        return answer(protocol_beside.EraseAnswer(COLLECTOR, self.now_ms, len(fresh)))
 
     def _events(self, request: EventsRequest) -> Response:
         events = [msgspec.json.decode(raw, type=Event) for raw in request.events]

@@ -24,7 +24,8 @@ FILLED = (
     "release_report", "release_file", "release_piece", "release", "release_keys",
     "enrolment_code", "queue_epoch", "event", "seen_again", "event_part", "context",
     "dropped_range", "rejected_event", "tombstone", "audit", "retention", "rate_bucket", "device", "sign_in",
-    "account",
+    "account", "uncounted", "last_word", "timing", "settlement", "label_synonym", "label", "label_list",
+    "erased_event", "beat",
     "counted_day",
 )  # fmt: skip
 READY = "ready to accept connections"

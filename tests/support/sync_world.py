@@ -9,6 +9,7 @@ from pathlib import Path
 from local_records import HandClock, inference, send
 from paper_collector import COLLECTOR, DEVICE, TOKEN, PaperCollector
 
+from store.local.erased_sent import ErasedSent
 from store.local.opening import LocalStore, open_store
 from store.local.sync_store import SyncStore
 from store.sync.credentials import Kept, Secrets
@@ -18,6 +19,7 @@ from store.sync.forms import TEXT_VERSION, Consent, Enrolment, Outcome, Sharing
 from store.sync.memory import SyncMemory
 from store.sync.reconcile import Reconciling
 from store.sync.sending import Sending
+from store.sync.telling import Telling
 from store.sync.transport import Transport
 
 URL = "https://collector.example"
@@ -60,6 +62,7 @@ class Device:
             accounts=outbox.accounts,
             sending=Sending(outbox, exchange, notes.parts_of, self.clock),
             reconciling=Reconciling(outbox, exchange, self.store.clock_watch),
+            telling=Telling(ErasedSent(self.store.database), exchange),
             exchange=exchange,
             secrets=self.secrets,
             clock=self.clock,

@@ -95,6 +95,7 @@ def test_a_good_answer_from_a_page_of_html_is_none() -> None:
         (refusal(413), Halve(lone=True)),
         (refusal(426, min_schema=2, max_schema=4), UpdateNeeded(2, 4)),
         (refusal(404), Retry("http-404")),
+        (refusal(404, "not-found"), Retry("not-found")),
         (refusal(500), Retry("http-500")),
         (Response(500, "text/html"), Retry("http-500")),
         (Response(503, "text/html", retry_after="7"), Retry("http-503", 7.0)),

@@ -9,7 +9,7 @@ import pytest
 from chaos_proxy import chaos_before
 from collecting import newcomer, rows, value
 from collector_serving import ServedCollector, serving_collector
-from local_records import EMBEDDING, base64_text, inference, said, send, uuid_bytes
+from local_records import EMBEDDING, base64_text, inference, said, send, sha256_of, uuid_bytes
 from msgspec import structs
 from outbox_accounts import accounts
 from sync_world import Device
@@ -18,6 +18,7 @@ from store.clock import SystemClock
 from store.collector.database import CollectorDatabase
 from store.collector.rate_buckets import Rate
 from store.collector.service import Collector, Limits
+from store.local.erasure.scope import Scope
 from store.sync.credentials import Secrets
 from store.sync.forms import Enrolment, Sharing, Withdrawal
 from store.sync.transport import HttpTransport
@@ -135,6 +136,23 @@ def test_what_is_withdrawn_is_erased_there_and_what_is_agreed_to_anew_arrives(
     device.drain()
     assert value(database, "SELECT count(*) FROM event WHERE payload IS NOT NULL") == 1
     assert device.store.outbox.accounts().rejected == {}
+
+
+def test_what_is_erased_here_goes_there_and_nothing_else(device: Device, served: ServedCollector) -> None:
+    database = served.collector.database
+    kept = "SELECT event_id FROM event WHERE payload IS NOT NULL ORDER BY seq"
+    device.record(1, 1, picture={"sha256": sha256_of("secret"), "fileName": "a.jpg"})
+    device.record(2, 3)
+    device.drain()
+    device.store.upkeep.erase(Scope(picture_sha256=sha256_of("secret")))
+    device.store.upkeep.finish()
+    device.record(10, 1)
+    device.drain()
+    assert [bytes(row[0]) for row in rows(database, kept)] == list(map(uuid_bytes, (2, 3, 4, 10)))
+    assert len(ids(served)) == 5
+    device.engine.compare_soon()
+    device.drain()
+    assert (device.engine.state().erasing, len(ids(served))) == (0, 5)
 
 
 def test_a_revoked_device_stops_and_says_so(device: Device, served: ServedCollector) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from store import protocol
+from store import protocol, protocol_beside
 from store.collector.figures import Figures
 from store.collector.looking import Looking
 from store.collector.service import Collector
@@ -69,17 +69,21 @@ def _of_devices(parts: Parts) -> list[Route]:
         protocol.ReconcileRequest,
         Reconciled,
     )
-    erases = _post("Erases what is taken back.", protocol.WithdrawRequest, protocol.WithdrawAnswer)
     passes_on = _post(
         "Takes a part of another device's bundle.", protocol.BundleRequest, protocol.BundleAnswer
+    )
+    withdraws = _post("Erases what is taken back.", protocol.WithdrawRequest, protocol.WithdrawAnswer)
+    erases = _post(
+        "Erases what was erased at the device.", protocol_beside.EraseRequest, protocol_beside.EraseAnswer
     )
     known = Operation("GET", "What is known of the device that asks.", protocol.Me, problems=(403, 429, 503))
     return [
         Route(protocol.ENROL, enrolling.EnrolHandler, (comes_in,), parts.shared),
         Route(protocol.EVENTS, sync.EventsHandler, (sends,), parts.shared),
         Route(protocol.RECONCILE, sync.ReconcileHandler, (compares,), parts.shared),
-        Route(protocol.WITHDRAW, sync.WithdrawHandler, (erases,), parts.shared),
         Route(protocol.BUNDLE, bundles.BundleHandler, (passes_on,), parts.shared),
+        Route(protocol.WITHDRAW, sync.WithdrawHandler, (withdraws,), parts.shared),
+        Route(protocol_beside.ERASE, sync.EraseHandler, (erases,), parts.shared),
         Route(protocol.ME, sync.MeHandler, (known,), parts.shared),
     ]
 

@@ -21,6 +21,7 @@ from store.protocol import (
     WithdrawAnswer,
     WithdrawRequest,
 )
+from store.protocol_beside import EraseAnswer, EraseRequest
 from webui.base_handler import Authentication
 from webui.collector.collector_handler import CollectorHandler
 
@@ -54,6 +55,7 @@ class EventsHandler(CollectorHandler):
             min_schema=MIN_SCHEMA,
             max_schema=SCHEMA,
             release=None if offer is None else ReleaseOffer(offer.version, offer.manifest_sha256.hex()),
+            labels=outcome.labels,
         )
 
 
@@ -95,6 +97,20 @@ class WithdrawHandler(CollectorHandler):
         now = self.collector.clock.now_ms()
         answer = WithdrawAnswer(self.collector.id.hex(), now, erased.events, erased.tombstone_id.hex())
         self.answer(answer)
+
+
+class EraseHandler(CollectorHandler):
+    """Lets go of single events."""
+
+    authentication = Authentication.TOKEN
+
+    async def post(self) -> None:
+        """Erases, and answers when all of it is gone."""
+        asked = self.versioned(self.body(), EraseRequest)
+        self.check_device(asked.device_id)
+        ids = [bytes.fromhex(event_id) for event_id in asked.event_ids]
+        erased = await self.call(self.collector.erasing.erase, self.device.id, ids)
+        self.answer(EraseAnswer(self.collector.id.hex(), self.collector.clock.now_ms(), erased))
 
 
 class MeHandler(CollectorHandler):

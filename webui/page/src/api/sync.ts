@@ -33,6 +33,7 @@ export interface SyncState {
   readonly nextTryInS: number | null;
   /** What was taken back and the collector has not heard yet. */
   readonly withdrawing: readonly WithdrawScope[];
+  readonly erasing: number;
   /** Of two states of one `run` the one with the greater `number` is the newer. */
   readonly run: string;
   readonly number: number;

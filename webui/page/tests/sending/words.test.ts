@@ -16,6 +16,7 @@ const STATE: SyncState = {
   contact: { lastMs: null, bytesPerS: null },
   nextTryInS: null,
   withdrawing: [],
+  erasing: 0,
   run: 'a',
   number: 1,
 };
