@@ -4,8 +4,7 @@
 - `echo`: the device believes any answer that looks like one: whose it is, to which batch, and whether it
   adds up, is not looked at.
 - `commit`: the collector answers before its commit.
-
-The fourth promise, signatures, has no sabotage until there are releases to sign.
+- `signature`: a device does not look whether a release's signature fits.
 """
 
 from __future__ import annotations
@@ -26,11 +25,12 @@ from store.collector.ledger import Outcome
 from store.collector.service import Collector
 from store.local import outbox_lease
 from store.protocol import EventsRequest
+from store.releases import envelope
 from store.sync import verdict
 from store.sync.verdict import Response, Stranger
 
 T = TypeVar("T")
-NAMES = ("unique", "echo", "commit")
+NAMES = ("unique", "echo", "commit", "signature")
 _KEY = "payload TEXT,\n        PRIMARY KEY (device_id, event_id)\n"
 _COMMITS_AFTER_S = 0.05
 
@@ -58,6 +58,8 @@ def _replacements(name: str) -> list[tuple[Any, str, Any]]:
         return [*believing, (verdict, "_told", _believed)]
     if name == "commit":
         return [(Collector, "take", _answer_first)]
+    if name == "signature":
+        return [(envelope, "_check", _fits)]
     raise ValueError(f"no sabotage is called {name!r}; there are {', '.join(NAMES)}")
 
 
