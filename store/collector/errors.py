@@ -63,6 +63,10 @@ class NotThere(CollectorError):  # noqa: N818
     """A device, token or code of that name that does not exist."""
 
 
+class WrongEntry(CollectorError):  # noqa: N818
+    """Something that somebody of the team entered, and that can't be."""
+
+
 class ReleaseNotTaken(CollectorError):  # noqa: N818
     """A release, or a change of release keys, that no device of this collector would take."""
 

@@ -19,16 +19,6 @@ SELECT device.name, rejected_event.event_id, rejected_event.code, rejected_event
 FROM rejected_event JOIN device ON device.id = rejected_event.device_id
 ORDER BY rejected_event.at DESC, rejected_event.event_id LIMIT ?
 """
-_DISAGREEMENTS = """
-SELECT picture, count(DISTINCT named), min(named), max(named), count(DISTINCT device_id)
-FROM (
-    SELECT coalesce(event.picture, told.picture) AS picture, event.corrected AS named, event.device_id
-    FROM event LEFT JOIN event AS told
-        ON told.device_id = event.device_id AND told.event_id = event.about
-    WHERE event.corrected IS NOT NULL
-) AS said
-WHERE picture IS NOT NULL GROUP BY picture HAVING count(DISTINCT named) > 1 ORDER BY picture LIMIT ?
-"""
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -56,16 +46,6 @@ class Rejected(msgspec.Struct, frozen=True):
     at: int
 
 
-class Disagreement(msgspec.Struct, frozen=True):
-    """One picture (its SHA-256) to which people gave different labels, two of them named."""
-
-    picture: bytes
-    labels: int
-    one: str
-    other: str
-    devices: int
-
-
 class Looking:
     """Reads for the team's pages."""
 
@@ -82,8 +62,3 @@ class Looking:
         """What was refused."""
         with self._database.read() as session:
             return [Rejected(*row) for row in session.rows(_REJECTED, (limit,))]
-
-    def disagreements(self, limit: int = PAGE) -> list[Disagreement]:
-        """Pictures that were labelled differently, on one device or on several."""
-        with self._database.read() as session:
-            return [Disagreement(*row) for row in session.rows(_DISAGREEMENTS, (limit,))]

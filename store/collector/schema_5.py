@@ -94,6 +94,7 @@ _TEMPLATE: tuple[str, ...] = (
         at {integer} NOT NULL
     ){end}
     """,
+    "CREATE INDEX event_part_about ON event_part (device_id, about) WHERE about IS NOT NULL",
     "CREATE INDEX event_about ON event (device_id, about) WHERE about IS NOT NULL",
 )
 

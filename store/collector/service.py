@@ -15,6 +15,7 @@ from store.collector.devices import Device, Devices, device_of_token
 from store.collector.erasing import Erasing
 from store.collector.errors import TokenRefused
 from store.collector.incoming import read_batch
+from store.collector.labels import Labels
 from store.collector.ledger import Outcome
 from store.collector.migrations import require_schema
 from store.collector.rate_buckets import Rate
@@ -22,6 +23,7 @@ from store.collector.release_keys import ReleaseKeys
 from store.collector.release_reports import ReleaseReports
 from store.collector.releases import Releases
 from store.collector.retention import Retention
+from store.collector.settling import Settling
 from store.collector.withdrawal import Withdrawals
 from store.events import BatchResult, StatisticsBatch
 from store.ids import IdMaker
@@ -58,6 +60,8 @@ class Collector:
         self.erasing = Erasing(database, clock, self.audit)
         self.retention = Retention(database, self.audit)
         self.accounts = Accounts(database, clock, self.audit)
+        self.labels = Labels(database, self.audit)
+        self.settling = Settling(database, clock, ids, self.audit)
         self.release_keys = ReleaseKeys(database, clock, self.audit)
         self.releases = Releases(database, clock, self.audit)
         self.release_reports = ReleaseReports(database, clock)

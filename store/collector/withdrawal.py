@@ -59,6 +59,11 @@ DELETE FROM context WHERE device_id = ? AND NOT EXISTS (
     SELECT 1 FROM event WHERE event.device_id = context.device_id AND event.context = context.hash
 )
 """
+_PICTURES = "SELECT DISTINCT picture FROM event WHERE device_id = ? AND picture IS NOT NULL AND event_id "
+_UNKNOWN_BY_NOW = """
+DELETE FROM settlement WHERE picture {among}
+    AND NOT EXISTS (SELECT 1 FROM event WHERE event.picture = settlement.picture)
+"""
 _EVER = -(2**62)
 
 
@@ -170,8 +175,13 @@ def forget_contexts(session: Session, device_id: bytes) -> None:
 def erase(session: Session, device_id: bytes, event_ids: list[bytes]) -> None:
     """Lets go of all that these events say, in the figures, too."""
     count_the_rest = counting.take_back(session, device_id, event_ids)
+    ids = (device_id, session.array(event_ids))
+    pictures = [bytes(row[0]) for row in session.rows(_PICTURES + session.dialect.among, ids)]
     blank(session, device_id, event_ids)
     count_the_rest()
+    if pictures:
+        of_these = session.dialect.among
+        session.change(_UNKNOWN_BY_NOW.format(among=of_these), (session.array(pictures),))
 
 
 def blank(session: Session, device_id: bytes, event_ids: list[bytes]) -> None:

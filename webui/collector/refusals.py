@@ -15,6 +15,7 @@ TOKEN = Kind(401, "token-refused", "Not enrolled")
 WRONG_SCOPE = Kind(403, "wrong-scope", "This token is for something else")
 WRONG_DEVICE = Kind(403, "wrong-device", "This token is another device's")
 NOT_THERE = Kind(404, "not-found", "Not found")
+WRONG_ENTRY = Kind(422, "wrong-entry", "That can't be")
 OTHER_SCHEMA = Kind(426, "schema", "Another version is needed")
 CODES = {
     code: Kind(403, code, "This enrolment code does not let anybody in")
@@ -33,6 +34,7 @@ _KINDS: dict[type[CollectorError], Kind] = {
     errors.WrongSchema: problems.BUSY,
     errors.Full: problems.DISK_FULL,
     errors.NotThere: NOT_THERE,
+    errors.WrongEntry: WRONG_ENTRY,
 }
 
 

@@ -15,7 +15,7 @@ from store.collector.service import Collector
 from store.events import BatchResult
 from webui.collector.crowd import Crowd
 from webui.collector.exposition import MEDIA_TYPE
-from webui.collector.handlers import bundles, enrolling, health, releases, statistics, sync
+from webui.collector.handlers import bundles, enrolling, health, labels, releases, statistics, sync
 from webui.collector.handlers.description import DescriptionHandler
 from webui.collector.route_table_team import team_routes
 from webui.collector.timings import RequestTimes
@@ -55,7 +55,7 @@ class Parts:
 def route_table(parts: Parts) -> list[Route]:
     """The routes, in the order of the document."""
     looking = Looking(parts.collector.database)
-    team = team_routes(parts.shared, looking)
+    team = team_routes(parts.shared, looking, parts.collector)
     return [*_of_devices(parts), *_of_releases(parts), *_of_programs(parts), *_of_watchers(parts), *team]
 
 
@@ -76,6 +76,10 @@ def _of_devices(parts: Parts) -> list[Route]:
     erases = _post(
         "Erases what was erased at the device.", protocol_beside.EraseRequest, protocol_beside.EraseAnswer
     )
+    listed = Operation(
+        "GET", "The labels that the team shares.", protocol_beside.LabelsAnswer, problems=(403, 429, 503)
+    )
+    with_labels = {**parts.shared, "labels": parts.collector.labels}
     known = Operation("GET", "What is known of the device that asks.", protocol.Me, problems=(403, 429, 503))
     return [
         Route(protocol.ENROL, enrolling.EnrolHandler, (comes_in,), parts.shared),
@@ -84,6 +88,7 @@ def _of_devices(parts: Parts) -> list[Route]:
         Route(protocol.BUNDLE, bundles.BundleHandler, (passes_on,), parts.shared),
         Route(protocol.WITHDRAW, sync.WithdrawHandler, (withdraws,), parts.shared),
         Route(protocol_beside.ERASE, sync.EraseHandler, (erases,), parts.shared),
+        Route(protocol_beside.LABELS, labels.SharedLabelsHandler, (listed,), with_labels),
         Route(protocol.ME, sync.MeHandler, (known,), parts.shared),
     ]
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from store.collector.looking import Looking
-from webui.collector.handlers import team
+from store.collector.service import Collector
+from webui.collector.handlers import labels, settling, team
 from webui.routes import Operation, Route
 
-_HTML, _CSS = "text/html", "text/css"
+_HTML, _CSS, _JS = "text/html", "text/css", "text/javascript"
 _REFUSED = (401, 403, 503)
 
 
-def team_routes(shared: dict[str, Any], looking: Looking) -> list[Route]:
+def team_routes(shared: dict[str, Any], looking: Looking, collector: Collector) -> list[Route]:
     """All of them; `shared` is what every handler is handed."""
     looks = {**shared, "looking": looking}
     return [
         Route("/", team.DevicesHandler, (_page("Devices."),), shared),
         Route("/team/incoming", team.IncomingHandler, (_page("What came in."),), looks),
-        Route("/team/disagreements", team.DisagreementsHandler, (_page("Labels that differ."),), looks),
         Route("/team/rejected", team.RejectedHandler, (_page("What was refused."),), looks),
         Route("/team/log", team.LogHandler, (_page("Who did what."),), shared),
         Route("/team/enrolment-codes", team.CodesHandler, (_form("Makes a code."),), shared),
@@ -33,6 +33,45 @@ def team_routes(shared: dict[str, Any], looking: Looking) -> list[Route]:
         ),
         Route("/team/sign-out", team.SignOutHandler, (_form("Signs out.", 303),), shared),
         Route("/team/style.css", team.StyleHandler, (Operation("GET", "The style.", _CSS),), shared),
+        Route("/team/keys.js", team.KeysHandler, (Operation("GET", "Keys of the pages.", _JS),), shared),
+        *_settling(shared, collector),
+        *_labels(shared, collector),
+    ]
+
+
+def _settling(shared: dict[str, Any], collector: Collector) -> list[Route]:
+    settles = {**shared, "settling": collector.settling}
+    one = "/team/disagreements/{picture}"
+    return [
+        Route("/team/disagreements", settling.DisagreementsHandler, (_page("Labels that differ."),), settles),
+        Route(one, settling.CaseHandler, (_page("One picture."),), {**settles, "labels": collector.labels}),
+        Route(f"{one}/settle", settling.SettleHandler, (_form("Settles a picture.", 303, 422),), settles),
+        Route(
+            "/team/settlements/{settlement}/undo", settling.UndoHandler, (_form("Undoes it.", 303),), settles
+        ),
+        Route(
+            "/team/pictures/{picture}",
+            settling.PictureHandler,
+            (Operation("GET", "A small picture.", "image/jpeg", problems=(*_REFUSED, 404)),),
+            settles,
+        ),
+    ]
+
+
+def _labels(shared: dict[str, Any], collector: Collector) -> list[Route]:
+    listed = {**shared, "labels": collector.labels}
+    table = Operation("GET", "The shared labels as a table.", "text/csv", problems=_REFUSED)
+    changes = (_page("One label."), _form("Changes a label.", 303, 422))
+    return [
+        Route("/team/labels", labels.LabelsHandler, (_page("The shared labels."),), listed),
+        Route("/team/labels/add", labels.AddLabelHandler, (_form("Adds a label.", 303, 422),), listed),
+        Route("/team/labels/edit", labels.LabelHandler, changes, listed),
+        Route("/team/labels/merge", labels.MergeLabelHandler, (_form("Merges two.", 303, 422),), listed),
+        Route("/team/labels/remove", labels.RemoveLabelHandler, (_form("Removes one.", 303),), listed),
+        Route(
+            "/team/labels/import", labels.ImportLabelsHandler, (_form("Reads a table.", 200, 422),), listed
+        ),
+        Route("/team/labels.csv", labels.LabelsTableHandler, (table,), listed),
     ]
 
 
@@ -40,5 +79,5 @@ def _page(does: str) -> Operation:
     return Operation("GET", does, _HTML, problems=_REFUSED)
 
 
-def _form(does: str, status: int = 200) -> Operation:
-    return Operation("POST", does, _HTML, status=status, problems=(*_REFUSED, 404, 429))
+def _form(does: str, status: int = 200, *more: int) -> Operation:
+    return Operation("POST", does, _HTML, status=status, problems=(*_REFUSED, 404, 429, *more))

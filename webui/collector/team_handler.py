@@ -24,6 +24,7 @@ PLACES = (
     ("/", "Devices"),
     ("/team/incoming", "Incoming"),
     ("/team/disagreements", "Disagreements"),
+    ("/team/labels", "Labels"),
     ("/team/rejected", "Rejected"),
     ("/team/log", "Log"),
 )
@@ -120,6 +121,17 @@ class TeamHandler(CollectorHandler):
 @functools.cache
 def _loader() -> Loader:
     return Loader(str(PAGES))
+
+
+def hex_id(text: str, size: int) -> bytes:
+    """The bytes of an id in an address. Raises Problem (404) for what is none."""
+    try:
+        found = bytes.fromhex(text)
+    except ValueError:
+        found = b""
+    if len(found) != size:
+        raise problems.from_status(404)
+    return found
 
 
 def _moment(milliseconds: int | None) -> str:

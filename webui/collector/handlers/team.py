@@ -8,7 +8,7 @@ from store.collector.looking import Looking
 from webui import problems
 from webui.base_handler import Authentication
 from webui.collector.refusals import problem_of
-from webui.collector.team_handler import COOKIE, PAGES, TeamHandler
+from webui.collector.team_handler import COOKIE, PAGES, TeamHandler, hex_id
 from webui.problems import Problem
 
 _LONGEST = 200
@@ -71,11 +71,7 @@ class RevokeHandler(TeamHandler):
 
     async def post(self, device: str) -> None:
         """Puts one out."""
-        try:
-            device_id = bytes.fromhex(device)
-        except ValueError:
-            raise problems.from_status(404) from None
-        await self.call(self.collector.devices.revoke, device_id, self.who)
+        await self.call(self.collector.devices.revoke, hex_id(device, 16), self.who)
         self.go_to("/")
 
 
@@ -88,17 +84,6 @@ class IncomingHandler(TeamHandler):
     async def get(self) -> None:
         """The newest."""
         self.page("incoming.html", arrived=await self.call(self.looking.incoming))
-
-
-class DisagreementsHandler(TeamHandler):
-    """Pictures with different labels."""
-
-    authentication = Authentication.ACCOUNT
-    looking: Looking
-
-    async def get(self) -> None:
-        """All of them, a page long."""
-        self.page("disagreements.html", disagreements=await self.call(self.looking.disagreements))
 
 
 class RejectedHandler(TeamHandler):
@@ -166,6 +151,21 @@ class SignOutHandler(TeamHandler):
         await self.call(self.collector.accounts.sign_out, self.get_cookie(COOKIE) or "")
         self.clear_cookie(COOKIE, path="/")
         self.go_to("/team/sign-in")
+
+
+class KeysHandler(TeamHandler):
+    """What the pages' keys do."""
+
+    authentication = Authentication.NONE
+
+    async def let_in(self) -> None:
+        """Asks nothing."""
+
+    def get(self) -> None:
+        """The script."""
+        self.set_header("Content-Type", "text/javascript; charset=utf-8")
+        self.set_header("Cache-Control", "max-age=3600")
+        self.finish((PAGES / "keys.js").read_bytes())
 
 
 class StyleHandler(TeamHandler):
