@@ -42,7 +42,7 @@ from store.local.recovery import Recovery
 from store.models.registry import ModelRegistry
 from store.models.service import ModelService
 from store.publishing.service import Publishing
-from store.sync.assembling import Sync, make_sync
+from store.sync.assembling import ModelParts, Sync, make_sync
 from store.training.runs.modes import command_of
 from webui.front import Front
 from webui.local.application import LocalApplication, make_application, make_server
@@ -126,7 +126,9 @@ def _normal(
     trainer = _trainer(folder, store, models.registry)
     shadow = Shadow(store.database, store.model_versions, folder.models)
     retraining = retraining_of(store, trainer)
-    sync = make_sync(store, folder.path, this_device(app.keys.install_id))
+    sync = make_sync(
+        store, folder.path, this_device(app.keys.install_id), ModelParts(models.registry, shadow)
+    )
     parts = _Models(models, sources, trainer, shadow, retraining, sync)
     services = _services(app, folder, store, parts)
     application = make_application(services)
@@ -143,6 +145,7 @@ def _normal(
         held.callback(retraining.stop)
         retraining.start()
         held.callback(sync.close)
+        sync.following.arrived = lambda version_id: services.events.publish("versions", {"id": version_id})
         sync.start(lambda state: services.events.publish("sync", state))
     return application
 

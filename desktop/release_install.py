@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 
 from desktop.data_folder import DataFolder, FolderInUseError
 from desktop.errors import PlainError
@@ -15,7 +16,7 @@ from store.local.sync_store import SyncStore
 from store.models.registry import ModelRegistry
 from store.releases.making import release_of
 from store.releases.verifying import accept
-from store.sync.release_memory import ReleaseMemory
+from store.sync.releases.memory import ReleaseMemory
 
 
 def install(settings: Settings, chosen: argparse.Namespace) -> int:
@@ -37,10 +38,12 @@ def _install(chosen: argparse.Namespace, store: LocalStore, registry: ModelRegis
     from store.releases.installing import install as add  # noqa: PLC0415 - numpy
 
     memory = ReleaseMemory(SyncStore(store.database))
-    manifest = accept(release_of(chosen.folder), memory.standing(registry.now_ms(), app_version()))
+    envelope = release_of(chosen.folder)
+    manifest = accept(envelope, memory.standing(registry.now_ms(), app_version()))
     with shown() as tell:
         version = add(chosen.folder.absolute(), manifest, registry, store.model_versions.insert, tell)
     memory.installed(manifest.version)
+    memory.take_up(manifest.version, hashlib.sha256(envelope).hexdigest(), version.id)
     print(f"Release {manifest.version} is here as {version.id}.")
-    print(f"Put it to work with: whimbrel models activate {version.id}")
+    print(f"Whimbrel tries it beside the model at work. At once: whimbrel models activate {version.id}")
     return 0

@@ -19,9 +19,11 @@ from desktop.installed import app_version
 from desktop.running_app import RunningApp, find_running
 from store.clock import SystemClock
 from store.local.folder import FILE_NAME
+from store.local.learning.shadow import Shadow
 from store.local.opening import open_store
+from store.models.registry import ModelRegistry
 from store.protocol import Scope
-from store.sync.assembling import Sync, make_sync
+from store.sync.assembling import ModelParts, Sync, make_sync
 from store.sync.bundling import Received, Written
 from store.sync.enrolment import Device
 from store.sync.forms import Sharing, SyncState
@@ -107,7 +109,9 @@ def sync_of(folder: DataFolder) -> Iterator[SyncAccess]:
         store = open_store(folder.path, clock)
         held.callback(store.close)
         install_id = SessionKeys.open(folder.path, clock).install_id
-        sync = make_sync(store, folder.path, this_device(install_id))
+        registry = ModelRegistry(folder.models, store.model_versions, clock)
+        models = ModelParts(registry, Shadow(store.database, store.model_versions, folder.models))
+        sync = make_sync(store, folder.path, this_device(install_id), models)
         held.callback(sync.transport.close)
         held.callback(sync.carrier.close)
         yield Directly(sync)
@@ -118,6 +122,7 @@ class Directly:
 
     def __init__(self, sync: Sync, sleep: Callable[[float], None] = time.sleep) -> None:
         self._engine = sync.engine
+        self._trial = sync.trial
         self._sleep = sleep
         self.state = sync.service.state
         self.agree = sync.service.agree
@@ -139,8 +144,9 @@ class Directly:
         return self._bundling.write(file, most=most or _ALL, replace=replace)
 
     def send(self, told: Told, *, once: bool) -> SyncState:
-        """Takes turns until everything is sent, or cannot be."""
+        """Takes turns until everything is sent, or cannot be; a model of the team's is judged before."""
         self._engine.news = told
+        self._trial.step()
         while True:
             outcome = self._engine.once(asked=True)
             if outcome.wait_s == 0:

@@ -18,7 +18,6 @@ BASE = "/api/sync/v1"
 ENROL, EVENTS, RECONCILE, WITHDRAW, ME, BUNDLE = (
     f"{BASE}/{name}" for name in ("enrol", "events", "reconcile", "withdraw", "me", "bundle")
 )
-RELEASES = f"{BASE}/releases"  # /keys; /VERSION is the signed file; /VERSION/files/NAME; /VERSION/reports
 
 MOST_EVENTS = 500  # of one batch
 MOST_IDS = 10_000  # of one reconciled range
@@ -37,7 +36,6 @@ Schema = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 EnrolCode = Literal["code-unknown", "code-used", "code-expired"]  # the `code` of a 403's problem document
 RejectCode = Literal["malformed", "oversize", "conflict", "erased"]
-ReleaseState = Literal["downloaded", "shadow", "active", "rolled-back", "refused"]
 Scope = Literal["all", "embeddings", "crops", "file_names", "places"]
 
 
@@ -134,31 +132,6 @@ class ReleaseOffer(_Wire, frozen=True):
 
     version: Number
     manifest_sha256: HexDigest
-
-
-class ReleaseKeysAnswer(_Wire, frozen=True):
-    """The release keys that hold, raw in base64, and every signed change of them, in order, in base64."""
-
-    collector_id: HexId
-    server_time: Moment
-    keys: list[Base64]
-    changes: list[str]
-
-
-class ReleaseReport(_Wire, frozen=True):
-    """What became of a release on a device; `figures` are of what was measured there, such as accuracy."""
-
-    schema: Schema
-    device_id: HexId
-    state: ReleaseState
-    figures: Annotated[dict[Word, str | int | float | bool | None], Meta(max_length=64)] = {}
-
-
-class ReleaseReported(_Wire, frozen=True):
-    """The report was kept."""
-
-    collector_id: HexId
-    server_time: Moment
 
 
 class EventsAnswer(_Wire, frozen=True):

@@ -38,6 +38,7 @@ _CHANGE = """
 UPDATE release SET state = ?, percent = coalesce(?, percent) WHERE version = ? AND state <> 'withdrawn'
 """
 _WITHDRAWN = "SELECT state FROM release WHERE version = ?"
+_GONE = "SELECT version FROM release WHERE state = 'withdrawn' ORDER BY version DESC LIMIT 100"
 _SHARES = 2**64
 
 
@@ -138,6 +139,11 @@ class Releases:
         with self._database.read() as session:
             found = [_release(row) for row in session.rows(_OUT)]
         return next((each for each in found if each.expires_at > now and each.is_for(device)), None)
+
+    def withdrawn(self) -> list[int]:
+        """The newest of those that were withdrawn."""
+        with self._database.read() as session:
+            return [version for (version,) in session.rows(_GONE)]
 
     def envelope(self, version: int) -> bytes:
         """The signed file of a release. Raises NotThere, also for one that was withdrawn."""

@@ -30,6 +30,16 @@ def collector_url(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
 
 
+def is_safe(url: str) -> bool:
+    """Whether a file may be fetched from there: over https, or from this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host)))
+
+
 def is_loopback(host: str) -> bool:
     """Whether this is the machine itself."""
     try:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.local.erased_sent import ErasedSent
+from store.local.learning.duels import Duels
+from store.local.learning.shadow import Shadow
 from store.local.opening import LocalStore
 from store.local.sync_store import SyncStore
+from store.models.registry import ModelRegistry
 from store.sync.bundling import Bundling, BundlingParts
 from store.sync.credentials import Credentials, Keyring, system_keyring
 from store.sync.engine import Engine, EngineParts
@@ -22,12 +25,18 @@ from store.sync.memory import SyncMemory
 from store.sync.networks import networks
 from store.sync.reconcile import Reconciling
 from store.sync.relaying import Relaying
+from store.sync.releases.fetching import Fetching
+from store.sync.releases.following import Following, FollowingParts
+from store.sync.releases.memory import ReleaseMemory
+from store.sync.releases.ticking import TrialThread
+from store.sync.releases.trial import Trial, TrialParts
 from store.sync.sending import Sending
 from store.sync.service import ServiceParts, SyncService
 from store.sync.telling import Telling
 from store.sync.transport import HttpTransport, Transport
 
 COSTLY = "costlyConnection"
+RELEASES = "releases"  # the folder, in that of the data
 
 
 @dataclass(frozen=True)
@@ -41,24 +50,38 @@ class Sync:
     transport: Transport
     carrier: Transport
     credentials: Credentials
+    following: Following
+    trial: Trial
+    trials: TrialThread
 
     def start(self, news: Callable[[SyncState], None]) -> None:
         """Begins to send by itself; `news` hears every change."""
         self.engine.news = news
         self.service.poke = lambda asked: self.loop.poke(asked=asked)
         self.loop.start()
+        self.trials.start()
 
     def close(self) -> None:
         """Ends, and cuts what is under way in the network; the batch goes again at the next start."""
         self.transport.close()
         self.carrier.close()
         self.loop.close()
+        self.trials.close()
+
+
+@dataclass(frozen=True)
+class ModelParts:
+    """The models that releases come to, and where they are tried."""
+
+    registry: ModelRegistry
+    shadow: Shadow
 
 
 def make_sync(
     store: LocalStore,
     data_dir: Path,
     device: Device,
+    models: ModelParts,
     *,
     transport: Transport | None = None,
     find_keyring: Callable[[], Keyring] = system_keyring,
@@ -71,6 +94,9 @@ def make_sync(
     sender, carrier = (transport or HttpTransport(f"Whimbrel/{device.app_version}") for _ in range(2))
     credentials = Credentials(data_dir, device.install_id, find_keyring)
     exchange = Exchange(sender, clock)
+    fetching = Fetching(data_dir / RELEASES, exchange)
+    trial, parts_of_following = _releases(store, models, exchange, fetching, device.app_version)
+    following = Following(parts_of_following, uniform)
     parts = EngineParts(
         memory=SyncMemory(notes),
         accounts=store.outbox.accounts,
@@ -80,6 +106,7 @@ def make_sync(
         exchange=exchange,
         secrets=credentials,
         clock=clock,
+        releases=following,
     )
     engine = Engine(parts, random=uniform, costly=lambda: bool(store.settings.all()[COSTLY]))
     enrolling = Enrolling(sender, credentials, device, clock)
@@ -98,4 +125,25 @@ def make_sync(
     )
     loop = SyncLoop(engine, networks, uniform)
     store.outbox.grew = store.upkeep.rows_gone = loop.grew
-    return Sync(service, engine, loop, sender, carrier, credentials)
+    return Sync(service, engine, loop, sender, carrier, credentials, following, trial, TrialThread(trial))
+
+
+def _releases(
+    store: LocalStore, models: ModelParts, exchange: Exchange, fetching: Fetching, app_version: str
+) -> tuple[Trial, FollowingParts]:
+    """What tries releases on this device, and what is needed to follow them."""
+    memory = ReleaseMemory(SyncStore(store.database))
+    duels, settings = Duels(store.database), store.settings.all
+    trial = Trial(TrialParts(memory, models.registry, models.shadow, duels, settings))
+    parts = FollowingParts(
+        memory=memory,
+        fetching=fetching,
+        exchange=exchange,
+        registry=models.registry,
+        insert=store.model_versions.insert,
+        leave=trial.leave,
+        settings=settings,
+        clock=store.database.clock,
+        app_version=app_version,
+    )
+    return trial, parts

@@ -19,7 +19,7 @@ from msgspec import structs
 from store.clock import Clock
 from store.local.errors import StoreError
 from store.local.outbox_values import Accounts
-from store.protocol import SCHEMA, WITHDRAW, WithdrawAnswer, WithdrawRequest
+from store.protocol import SCHEMA, WITHDRAW, ReleaseOffer, WithdrawAnswer, WithdrawRequest
 from store.sync.credentials import Kept, Secrets
 from store.sync.exchange import Exchange, Line
 from store.sync.forms import Contact, Outcome, Phase, SyncError, SyncState, accounts_info
@@ -36,6 +36,19 @@ RECONCILE_EVERY_S = 24 * 3600.0
 RECONCILE_AGAIN_S = 3600.0
 UPDATE_AGAIN_S = 3600.0
 NEWS_EVERY_S = 1.0
+
+
+class Releases(Protocol):
+    """What follows the collector's releases (`store.sync.releases.following.Following`)."""
+
+    def heard(self, offer: ReleaseOffer | None) -> None:
+        """A batch's answer said which release is for this device."""
+
+    def turn(self, line: Line) -> float | Stop | UpdateNeeded:
+        """Does the next thing; in how many seconds the one after it is due (0: at once)."""
+
+    def sentence(self) -> str:
+        """Where this device is with a release, in words; empty where there is none to speak of."""
 
 
 class SecretStore(Protocol):
@@ -57,6 +70,7 @@ class EngineParts:
     exchange: Exchange
     secrets: SecretStore
     clock: Clock
+    releases: Releases | None = None
 
 
 class Engine:
@@ -76,6 +90,7 @@ class Engine:
         self._telling = parts.telling
         self._exchange = parts.exchange
         self._secrets = parts.secrets
+        self._releases = parts.releases
         self._clock = clock = parts.clock
         self._random = random
         self._costly = costly
@@ -135,6 +150,7 @@ class Engine:
             next_try_in_s=due,
             withdrawing=tuple(one.scope for one in known.withdrawals),
             erasing=self._telling.count(),
+            release="" if self._releases is None else self._releases.sentence(),
         )
 
     def _once(self, known: Remembered, *, asked: bool) -> Outcome:
@@ -187,8 +203,8 @@ class Engine:
         self._phase = "sending"
         done = self._sending.turn(line, known.consent)
         if isinstance(done, Delivered):
-            if done.told is not None and done.told.release is not None:
-                self._contact = structs.replace(self._contact, release_version=done.told.release.version)
+            if done.told is not None and self._releases is not None:
+                self._releases.heard(done.told.release)
             return self._succeeded(done.decided)
         return self._compare(line) if done is None else self._failed(done, line)
 
@@ -196,7 +212,7 @@ class Engine:
         """All is sent: looks whether the collector still has it, where that is due."""
         due_in = self._reconcile_at - self._clock.monotonic()
         if due_in > 0:
-            return self._rests("idle", due_in)
+            return self._follow(line, due_in)
         done = self._reconciling.turn(line)
         if isinstance(done, Reconciled):
             self._reconcile_at = self._clock.monotonic() + RECONCILE_EVERY_S
@@ -207,6 +223,13 @@ class Engine:
         self._reconcile_at = self._clock.monotonic() + RECONCILE_AGAIN_S
         log.info("the comparison with the collector did not come to an end; it is tried again")
         return self._rests("idle", RECONCILE_AGAIN_S)
+
+    def _follow(self, line: Line, due_in: float) -> Outcome:
+        """All is sent and compared: there is time for releases."""
+        next_in = due_in if self._releases is None else self._releases.turn(line)
+        if isinstance(next_in, Stop | UpdateNeeded):
+            return self._failed(next_in, line)
+        return Outcome("idle", 0, 0.0) if next_in == 0 else self._rests("idle", min(due_in, next_in))
 
     def _succeeded(self, decided: int) -> Outcome:
         self._contact = structs.replace(self._contact, last_ms=self._clock.now_ms(), code="", failures=0)

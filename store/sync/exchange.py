@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from store.clock import Clock
 from store.sync.forms import Enrolment
-from store.sync.transport import Transport
+from store.sync.transport import Part, Transport
 from store.sync.verdict import Refused, Response, answered
 
 T = TypeVar("T")
@@ -43,6 +43,15 @@ class Exchange:
         body = msgspec.json.encode(request)
         response = self.post(line, path, body)
         return answered(response, line.enrolment.collector_id, kind, len(body), self._clock.now_ms())
+
+    def look(self, line: Line, path: str, kind: type[T]) -> T | Refused:
+        """Asks for something; a `kind` where the collector answered it, else what to do now."""
+        response = self._transport.get(line.enrolment.url + path, line.token)
+        return answered(response, line.enrolment.collector_id, kind, 0, self._clock.now_ms())
+
+    def fetch(self, url: str, token: str | None, part: Part | None = None) -> Response:
+        """A file as it is, or a part of it; a token only for the collector itself."""
+        return self._transport.get(url, token, part)
 
     def _timed(self, size: int, send: Callable[[], Response]) -> Response:
         started = self._clock.monotonic()

@@ -90,7 +90,6 @@ class Contact(Struct, frozen=True, rename="camel"):
     code: str = ""
     failures: int = 0
     bytes_per_s: float | None = None
-    release_version: int | None = None
 
 
 class AccountsInfo(Struct, frozen=True, rename="camel"):
@@ -127,7 +126,8 @@ def accounts_info(accounts: Accounts) -> AccountsInfo:
 
 class SyncState(Struct, frozen=True, rename="camel"):
     """How sending is doing. `next_try_in_s` is None where nothing is planned; `erasing` is how many records
-    that were erased here the collector has yet to let go of.
+    that were erased here the collector has yet to let go of; `release` says where this device is with a model
+    of the team's.
 
     Of two states of one `run` of the program the one with the greater `number` is the newer, however late the
     other arrives.
@@ -143,6 +143,7 @@ class SyncState(Struct, frozen=True, rename="camel"):
     next_try_in_s: float | None
     withdrawing: tuple[Scope, ...] = ()
     erasing: int = 0
+    release: str = ""
     run: str = ""
     number: int = 0
 

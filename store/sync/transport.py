@@ -25,14 +25,17 @@ _GZIP_LEVEL = 5
 _WORTH_PACKING = 512
 
 
+Part = tuple[int, int]
+
+
 class Transport(Protocol):
     """Sends one request at a time."""
 
     def post(self, url: str, body: bytes, token: str | None) -> Response:
         """Sends JSON; `body` is compressed on the way."""
 
-    def get(self, url: str, token: str | None) -> Response:
-        """Asks for JSON."""
+    def get(self, url: str, token: str | None, part: Part | None = None) -> Response:
+        """Asks for JSON, or for a part of a file: its bytes from, up to (exclusive)."""
 
     def close(self) -> None:
         """Cuts what is under way; nothing may be sent any more."""
@@ -69,9 +72,10 @@ class HttpTransport:
             body = gzip.compress(body, _GZIP_LEVEL, mtime=0)
         return self._send("POST", url, headers, body, token)
 
-    def get(self, url: str, token: str | None) -> Response:
-        """Asks for JSON."""
-        return self._send("GET", url, {}, None, token)
+    def get(self, url: str, token: str | None, part: Part | None = None) -> Response:
+        """Asks for JSON, or for a part of a file."""
+        headers = {} if part is None else {"Accept": "*/*", "Range": f"bytes={part[0]}-{part[1] - 1}"}
+        return self._send("GET", url, headers, None, token)
 
     def close(self) -> None:
         """Cuts what is under way."""

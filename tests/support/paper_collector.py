@@ -20,9 +20,10 @@ from typing import Any
 import msgspec
 from odd_server import odd_server, whole
 
-from store import protocol, protocol_beside
+from store import protocol, protocol_beside, protocol_releases
 from store.protocol import Event, EventsAnswer, EventsRequest, RejectedEvent
 from store.record_core import core_hash
+from store.sync.transport import Part
 from store.sync.verdict import Response
 
 COLLECTOR = "c0" * 16
@@ -70,8 +71,9 @@ class PaperCollector:
             return self.harms.pop(0)(self, path, body, token)
         return self.handle(path, body, token)
 
-    def get(self, url: str, token: str | None) -> Response:
-        raise AssertionError(url)
+    def get(self, url: str, token: str | None, part: Part | None = None) -> Response:
+        assert url.endswith(protocol_releases.RELEASES)
+        return answer(protocol_releases.ReleaseOfferAnswer(COLLECTOR, self.now_ms, None, []))
 
     def close(self) -> None:
         self.closed = True
@@ -157,7 +159,8 @@ def paper_server(collector: PaperCollector) -> AbstractContextManager[tuple[int,
         path = head.split(b" ")[1].decode()
         token = re.search(rb"(?i)authorization: bearer ([^\r]*)", head)
         content = gzip.decompress(body) if b"gzip" in head else body
-        told = collector.post(f"http://here{path}", content, token[1].decode() if token else None)
+        url, known = f"http://here{path}", token[1].decode() if token else None
+        told = collector.get(url, known) if head[:3] == b"GET" else collector.post(url, content, known)
         whole(f"{told.status} Said", f"Content-Type: {told.content_type}\r\n", told.body)(peer, request)
 
     return odd_server(say)

@@ -26,7 +26,7 @@ from store.local.learning.shadow import Shadow
 from store.local.learning.version_checks import VersionChecks
 from store.local.opening import LocalStore, open_store
 from store.publishing.service import Publishing
-from store.sync.assembling import Sync, make_sync
+from store.sync.assembling import ModelParts, Sync, make_sync
 from store.sync.enrolment import Device
 from webui.local.application import LocalApplication, make_application, make_server
 from webui.local.events import EventBus
@@ -110,9 +110,9 @@ def serving(
 
     exports = TrainingExports(store.database, clock)
     trainer = trainer_of(data_dir, store, models.registry)
-    sync = make_sync(
-        store, data_dir, Device("test", "0.0.test", "test", keys.install_id), find_keyring=no_keyring
-    )
+    shadow = Shadow(store.database, store.model_versions, data_dir / "models")
+    device = Device("test", "0.0.test", "test", keys.install_id)
+    sync = make_sync(store, data_dir, device, ModelParts(models.registry, shadow), find_keyring=no_keyring)
     services = LocalServices(
         statistics=store.statistics,
         pictures=store.pictures,
@@ -130,9 +130,7 @@ def serving(
         models=models.service,
         model_sources=models.sources,
         publishing=Publishing(models.registry, store.model_versions.insert, store.examples, store.label_book),
-        trials=TrialServices(
-            VersionChecks(store.database), Shadow(store.database, store.model_versions, data_dir / "models")
-        ),
+        trials=TrialServices(VersionChecks(store.database), shadow),
         comparing=VersionComparing(store.database, models.registry),
         trainer=trainer,
         drift=DriftServices(retraining_of(store, trainer, lambda: None), store.audit),

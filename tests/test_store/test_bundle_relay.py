@@ -24,7 +24,7 @@ from store.sync.bundling import Received
 from store.sync.exchange import Exchange
 from store.sync.forms import SyncError
 from store.sync.relaying import Relaying
-from store.sync.transport import HttpTransport, Transport
+from store.sync.transport import HttpTransport, Part, Transport
 from store.sync.verdict import Response
 
 
@@ -53,7 +53,7 @@ class Wire:
         instead = self.instead.get(self.asked, self.told[-1])
         return self.told[instead] if isinstance(instead, int) else instead
 
-    def get(self, url: str, token: str | None) -> Response:
+    def get(self, url: str, token: str | None, part: Part | None = None) -> Response:
         raise AssertionError(url)
 
     def close(self) -> None:

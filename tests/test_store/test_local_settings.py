@@ -38,6 +38,8 @@ def test_what_was_never_set_is_at_its_default(store: LocalStore) -> None:
         "trialShare": 0.5,
         "costlyConnection": False,
         "shadowShare": 0.1,
+        "takeReleases": True,
+        "releaseShadowPictures": 50,
         "keepAnswersDays": None,
         "keepAnswersMegabytes": None,
         "keepEmbeddingsDays": 730,

@@ -22,7 +22,7 @@ from store.releases.keys import new_key, public_text
 from store.releases.making import manifest_of
 from store.sync.forms import Enrolment
 from store.sync.memory import SyncMemory
-from store.sync.release_memory import ReleaseMemory
+from store.sync.releases.memory import ReleaseMemory
 
 
 @pytest.fixture(scope="module")

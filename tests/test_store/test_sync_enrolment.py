@@ -18,6 +18,7 @@ from store.protocol import ENROL, EnrolAnswer, EnrolRequest
 from store.sync.credentials import FILE_NAME, Credentials, Keyring, Secrets
 from store.sync.enrolment import Device, Enrolling
 from store.sync.forms import Enrolment, SyncError
+from store.sync.transport import Part
 from store.sync.verdict import Response
 
 ROOT = b"\x07" * 32
@@ -37,7 +38,7 @@ class Door:
         self.requests.append(msgspec.json.decode(body, type=EnrolRequest))
         return self.response
 
-    def get(self, url: str, token: str | None) -> Response:
+    def get(self, url: str, token: str | None, part: Part | None = None) -> Response:
         raise AssertionError(url)
 
     def close(self) -> None:

@@ -18,7 +18,8 @@ from two_hands import TwoHands
 from store.collector.opening import make_if_new, open_database
 from store.collector.release_files import PIECE_BYTES
 from store.collector.service import Collector
-from store.protocol import ENROL, RELEASES
+from store.protocol import ENROL
+from store.protocol_releases import RELEASES
 from store.releases.making import release_of
 from store.releases.verifying import accept
 

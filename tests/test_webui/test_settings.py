@@ -17,6 +17,8 @@ DEFAULTS = {
     "trialShare": 0.5,
     "costlyConnection": False,
     "shadowShare": 0.1,
+    "takeReleases": True,
+    "releaseShadowPictures": 50,
     "keepAnswersDays": None,
     "keepAnswersMegabytes": None,
     "keepEmbeddingsDays": 730,

@@ -15,8 +15,9 @@ from store.collector.service import Collector
 from store.events import BatchResult
 from webui.collector.crowd import Crowd
 from webui.collector.exposition import MEDIA_TYPE
-from webui.collector.handlers import bundles, enrolling, health, labels, releases, statistics, sync
+from webui.collector.handlers import bundles, enrolling, health, labels, statistics, sync
 from webui.collector.handlers.description import DescriptionHandler
+from webui.collector.route_table_releases import release_routes
 from webui.collector.route_table_team import team_routes
 from webui.collector.timings import RequestTimes
 from webui.local.messages import StatisticsBody
@@ -56,7 +57,8 @@ def route_table(parts: Parts) -> list[Route]:
     """The routes, in the order of the document."""
     looking = Looking(parts.collector.database)
     team = team_routes(parts.shared, looking, parts.collector)
-    return [*_of_devices(parts), *_of_releases(parts), *_of_programs(parts), *_of_watchers(parts), *team]
+    of_releases = release_routes(parts.shared)
+    return [*_of_devices(parts), *of_releases, *_of_programs(parts), *_of_watchers(parts), *team]
 
 
 def _of_devices(parts: Parts) -> list[Route]:
@@ -90,31 +92,6 @@ def _of_devices(parts: Parts) -> list[Route]:
         Route(protocol_beside.ERASE, sync.EraseHandler, (erases,), parts.shared),
         Route(protocol_beside.LABELS, labels.SharedLabelsHandler, (listed,), with_labels),
         Route(protocol.ME, sync.MeHandler, (known,), parts.shared),
-    ]
-
-
-def _of_releases(parts: Parts) -> list[Route]:
-    refused = (401, 403, 404, 429, 503)
-    keys = Operation(
-        "GET", "The keys that sign releases, and their changes.", protocol.ReleaseKeysAnswer, problems=refused
-    )
-    signed = Operation("GET", "The signed manifest of a release.", dict[str, Any], problems=refused)
-    file = Operation(
-        "GET", "A file of a release, whole or a range.", "application/octet-stream", problems=(*refused, 416)
-    )
-    reported = Operation(
-        "POST",
-        "Takes what became of a release on a device.",
-        protocol.ReleaseReported,
-        protocol.ReleaseReport,
-        problems=(404, *_SYNC),
-    )
-    one = protocol.RELEASES + "/{version}"
-    return [
-        Route(f"{protocol.RELEASES}/keys", releases.ReleaseKeysHandler, (keys,), parts.shared),
-        Route(one, releases.ReleaseHandler, (signed,), parts.shared),
-        Route(f"{one}/files/{{name}}", releases.ReleaseFileHandler, (file,), parts.shared),
-        Route(f"{one}/reports", releases.ReleaseReportHandler, (reported,), parts.shared),
     ]
 
 

@@ -25,9 +25,11 @@ from local_records import body_of, inference, send_body
 from msgspec import Struct
 from sync_faults.troubles import POISON_CODE
 
+from store.local.learning.shadow import Shadow
 from store.local.opening import LocalStore, open_store
+from store.models.registry import ModelRegistry
 from store.sync import engine, payload, reconcile
-from store.sync.assembling import Sync, make_sync
+from store.sync.assembling import ModelParts, Sync, make_sync
 from store.sync.credentials import Keyring, NoKeyring
 from store.sync.engine import RECONCILE_AGAIN_S
 from store.sync.enrolment import Device
@@ -171,10 +173,13 @@ def _sync(store: LocalStore, who: Life | Entry, read_s: float, chance: random.Ra
 
     transport = HttpTransport("Whimbrel/faults", read_s=read_s, trust=trust)
     device = Device("field laptop", "0.1.0", "linux", "install of the field laptop")
+    models = Path(who.folder) / "models"
+    registry = ModelRegistry(models, store.model_versions, store.database.clock)
     return make_sync(
         store,
         Path(who.folder),
         device,
+        ModelParts(registry, Shadow(store.database, store.model_versions, models)),
         transport=transport,
         find_keyring=_no_keyring,
         uniform=chance.random,

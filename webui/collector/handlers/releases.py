@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from store.collector.release_files import KeptFile, find_file, pieces_of
 from store.collector.releases import no_release
-from store.protocol import ReleaseKeysAnswer, ReleaseReport, ReleaseReported
+from store.protocol import ReleaseOffer
+from store.protocol_releases import ReleaseKeysAnswer, ReleaseOfferAnswer, ReleaseReport, ReleaseReported
 from webui import problems
 from webui.base_handler import Authentication
 from webui.collector.collector_handler import CollectorHandler
@@ -17,6 +18,24 @@ from webui.collector.refusals import problem_of
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
 _NUMBER = re.compile(r"[1-9]\d{0,15}")
 _PARTIAL = 206
+
+
+class ReleaseOfferHandler(CollectorHandler):
+    """Which release a device should have; a batch's answer says it, too, but who has nothing to send asks."""
+
+    authentication = Authentication.TOKEN
+
+    async def get(self) -> None:
+        """The newest one for the device that asks."""
+        offer = await self.call(self.collector.releases.offer_for, self.device)
+        self.answer(
+            ReleaseOfferAnswer(
+                collector_id=self.collector.id.hex(),
+                server_time=self.collector.clock.now_ms(),
+                release=None if offer is None else ReleaseOffer(offer.version, offer.manifest_sha256.hex()),
+                withdrawn=await self.call(self.collector.releases.withdrawn),
+            )
+        )
 
 
 class ReleaseKeysHandler(CollectorHandler):

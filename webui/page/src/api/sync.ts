@@ -34,6 +34,8 @@ export interface SyncState {
   /** What was taken back and the collector has not heard yet. */
   readonly withdrawing: readonly WithdrawScope[];
   readonly erasing: number;
+  /** Where this device is with a model of the team's, in words; empty without one. */
+  readonly release: string;
   /** Of two states of one `run` the one with the greater `number` is the newer. */
   readonly run: string;
   readonly number: number;

@@ -57,12 +57,13 @@ export class SendingView extends LightElement {
   }
 
   #now(found: SyncState): TemplateResult {
-    const { sentence, advice, phase, withdrawing, erasing } = found;
+    const { sentence, advice, phase, withdrawing, erasing, release } = found;
     const rows = contactRows(found);
     return html`<section class="section" aria-label="Now">
       <div role="status"><p class="sending-now">${sentence}</p>${advice ? html`<p class="soft">${advice}</p>` : nothing}</div>
       ${withdrawing.length > 0 ? html`<p>The collector has yet to hear that you took back ${withdrawing.map(partWords).join(', ')}.</p>` : nothing}
       ${erasing > 0 && found.enrolment ? html`<p>The collector has yet to let go of ${plural(erasing, 'record', 'records')} that you erased here.</p>` : nothing}
+      ${release ? html`<p>${release}</p>` : nothing}
       ${rows.length > 0 ? html`<dl class="facts-list">${rows.map(([what, is]) => html`<div><dt>${what}</dt><dd>${is}</dd></div>`)}</dl>` : nothing}
       ${found.enrolment && found.consent.given ? this.#ways(phase) : nothing}
       ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}

@@ -17,6 +17,7 @@ const STATE: SyncState = {
   nextTryInS: null,
   withdrawing: [],
   erasing: 0,
+  release: '',
   run: 'a',
   number: 1,
 };
