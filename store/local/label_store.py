@@ -1,4 +1,4 @@
-"""The labels that the user has typed."""
+"""The labels that the user has typed, and those of the team."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from peewee import fn
 
 from store.local.database import Database
 from store.local.learning.label_book import mapping_of
+from store.local.shared_labels import shared_labels_in
 from store.local.tables import FeedbackRow
+from store.protocol_beside import SharedLabel
 
 
 class LabelStore:
@@ -27,3 +29,8 @@ class LabelStore:
             typed = [label for (label,) in query.tuples().execute(db)]
             mapping = mapping_of(db.connection())
         return list(dict.fromkeys(mapping.of(label) for label in typed))
+
+    def shared(self) -> list[SharedLabel]:
+        """The labels of the team that this device belongs to, by name."""
+        with self._database.read() as db:
+            return shared_labels_in(db.connection())

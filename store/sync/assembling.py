@@ -12,6 +12,7 @@ from store.local.erased_sent import ErasedSent
 from store.local.learning.duels import Duels
 from store.local.learning.shadow import Shadow
 from store.local.opening import LocalStore
+from store.local.shared_labels import SharedLabels
 from store.local.sync_store import SyncStore
 from store.models.registry import ModelRegistry
 from store.sync.bundling import Bundling, BundlingParts
@@ -23,6 +24,7 @@ from store.sync.forms import SyncState
 from store.sync.loop import SyncLoop
 from store.sync.memory import SyncMemory
 from store.sync.networks import networks
+from store.sync.receiving import Receiving
 from store.sync.reconcile import Reconciling
 from store.sync.relaying import Relaying
 from store.sync.releases.fetching import Fetching
@@ -103,6 +105,7 @@ def make_sync(
         sending=Sending(store.outbox, exchange, notes.parts_of, clock),
         reconciling=Reconciling(store.outbox, exchange, store.clock_watch),
         telling=Telling(ErasedSent(store.database), exchange),
+        receiving=Receiving(SharedLabels(store.database), exchange),
         exchange=exchange,
         secrets=credentials,
         clock=clock,

@@ -19,11 +19,12 @@ from msgspec import structs
 from store.clock import Clock
 from store.local.errors import StoreError
 from store.local.outbox_values import Accounts
-from store.protocol import SCHEMA, WITHDRAW, ReleaseOffer, WithdrawAnswer, WithdrawRequest
+from store.protocol import SCHEMA, WITHDRAW, EventsAnswer, ReleaseOffer, WithdrawAnswer, WithdrawRequest
 from store.sync.credentials import Kept, Secrets
 from store.sync.exchange import Exchange, Line
 from store.sync.forms import Contact, Outcome, Phase, SyncError, SyncState, accounts_info
 from store.sync.memory import Remembered, SyncMemory
+from store.sync.receiving import Receiving
 from store.sync.reconcile import Reconciled, Reconciling
 from store.sync.retry_after import backoff_s
 from store.sync.sending import Delivered, Sending
@@ -67,6 +68,7 @@ class EngineParts:
     sending: Sending
     reconciling: Reconciling
     telling: Telling
+    receiving: Receiving
     exchange: Exchange
     secrets: SecretStore
     clock: Clock
@@ -88,6 +90,7 @@ class Engine:
         self._sending = parts.sending
         self._reconciling = parts.reconciling
         self._telling = parts.telling
+        self._receiving = parts.receiving
         self._exchange = parts.exchange
         self._secrets = parts.secrets
         self._releases = parts.releases
@@ -151,6 +154,7 @@ class Engine:
             withdrawing=tuple(one.scope for one in known.withdrawals),
             erasing=self._telling.count(),
             release="" if self._releases is None else self._releases.sentence(),
+            labels=known.labels,
         )
 
     def _once(self, known: Remembered, *, asked: bool) -> Outcome:
@@ -203,10 +207,20 @@ class Engine:
         self._phase = "sending"
         done = self._sending.turn(line, known.consent)
         if isinstance(done, Delivered):
-            if done.told is not None and self._releases is not None:
-                self._releases.heard(done.told.release)
+            if done.told is not None:
+                self._heard(done.told, known)
             return self._succeeded(done.decided)
-        return self._compare(line) if done is None else self._failed(done, line)
+        if done is not None:
+            return self._failed(done, line)
+        if refused := self._receiving.turn(line, known.labels):
+            log.info("the team's labels did not come (%s); they are asked for again later", refused)
+        return self._compare(line)
+
+    def _heard(self, told: EventsAnswer, known: Remembered) -> None:
+        """What an answer says beside what became of its batch."""
+        self._receiving.told(told.labels, known.labels)
+        if self._releases is not None:
+            self._releases.heard(told.release)
 
     def _compare(self, line: Line) -> Outcome:
         """All is sent: looks whether the collector still has it, where that is due."""
@@ -217,6 +231,7 @@ class Engine:
         if isinstance(done, Reconciled):
             self._reconcile_at = self._clock.monotonic() + RECONCILE_EVERY_S
             log.info("compared %d records with the collector; %d go again", done.compared, done.missing)
+            self._receiving.look()
             return self._succeeded(0)
         if isinstance(done, Stop | UpdateNeeded):
             return self._failed(done, line)

@@ -127,7 +127,7 @@ def accounts_info(accounts: Accounts) -> AccountsInfo:
 class SyncState(Struct, frozen=True, rename="camel"):
     """How sending is doing. `next_try_in_s` is None where nothing is planned; `erasing` is how many records
     that were erased here the collector has yet to let go of; `release` says where this device is with a model
-    of the team's.
+    of the team's; `labels` is the tag of the team's labels here.
 
     Of two states of one `run` of the program the one with the greater `number` is the newer, however late the
     other arrives.
@@ -144,6 +144,7 @@ class SyncState(Struct, frozen=True, rename="camel"):
     withdrawing: tuple[Scope, ...] = ()
     erasing: int = 0
     release: str = ""
+    labels: str | None = None
     run: str = ""
     number: int = 0
 

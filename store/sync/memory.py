@@ -31,13 +31,14 @@ class NoteStore(Protocol):
 
 
 class Remembered(Struct, frozen=True):
-    """All of it at one moment."""
+    """All of it at one moment. `labels` is the entity tag of the team's labels that are here."""
 
     consent: Consent = Consent()
     enrolment: Enrolment | None = None
     pause: Pause | None = None
     withdrawals: tuple[Withdrawal, ...] = ()
     left: Enrolment | None = None
+    labels: str | None = None
 
     @property
     def last_enrolment(self) -> Enrolment | None:
@@ -104,6 +105,7 @@ def remembered(found: Mapping[str, str]) -> Remembered:
         pause=_read(found.get("pause"), Pause),
         withdrawals=_read(found.get("withdrawals"), tuple[Withdrawal, ...]) or (),
         left=_read(found.get("left"), Enrolment),
+        labels=_read(found.get("labels"), str),
     )
 
 

@@ -53,6 +53,8 @@ class PaperCollector:
     poison: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
+    etag: str | None = None
+    labels: list[protocol_beside.SharedLabel] = field(default_factory=list)
     withdrawn: list[protocol.WithdrawRequest] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
@@ -72,8 +74,16 @@ class PaperCollector:
         return self.handle(path, body, token)
 
     def get(self, url: str, token: str | None, part: Part | None = None) -> Response:
-        assert url.endswith(protocol_releases.RELEASES)
-        return answer(protocol_releases.ReleaseOfferAnswer(COLLECTOR, self.now_ms, None, []))
+        """The shared labels, and no release."""
+        path, _, has = ("/" + url.split("/", 3)[3]).partition("?etag=")
+        if path == protocol_releases.RELEASES:
+            return answer(protocol_releases.ReleaseOfferAnswer(COLLECTOR, self.now_ms, None, []))
+        assert (path, token) == (protocol_beside.LABELS, self.token)
+        self.asked[path] += 1
+        if self.harms:
+            return self.harms.pop(0)(self, path, b"", token)
+        labels = None if has == self.etag else self.labels
+        return answer(protocol_beside.LabelsAnswer(COLLECTOR, self.now_ms, self.etag, labels))
 
     def close(self) -> None:
         self.closed = True
@@ -129,6 +139,7 @@ class PaperCollector:
                 server_time=self.now_ms,
                 min_schema=1,
                 max_schema=1,
+                labels=self.etag,
             )
         )
 

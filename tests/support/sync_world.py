@@ -11,12 +11,14 @@ from paper_collector import COLLECTOR, DEVICE, TOKEN, PaperCollector
 
 from store.local.erased_sent import ErasedSent
 from store.local.opening import LocalStore, open_store
+from store.local.shared_labels import SharedLabels
 from store.local.sync_store import SyncStore
 from store.sync.credentials import Kept, Secrets
 from store.sync.engine import Engine, EngineParts
 from store.sync.exchange import Exchange
 from store.sync.forms import TEXT_VERSION, Consent, Enrolment, Outcome, Sharing
 from store.sync.memory import SyncMemory
+from store.sync.receiving import Receiving
 from store.sync.reconcile import Reconciling
 from store.sync.sending import Sending
 from store.sync.telling import Telling
@@ -63,6 +65,7 @@ class Device:
             sending=Sending(outbox, exchange, notes.parts_of, self.clock),
             reconciling=Reconciling(outbox, exchange, self.store.clock_watch),
             telling=Telling(ErasedSent(self.store.database), exchange),
+            receiving=Receiving(SharedLabels(self.store.database), exchange),
             exchange=exchange,
             secrets=self.secrets,
             clock=self.clock,

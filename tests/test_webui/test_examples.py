@@ -100,7 +100,7 @@ def test_a_rename_a_merge_and_their_undoing(filled: httpx.Client) -> None:
     assert set(counts(filled)) == {"grey wolf", "fox", "tabby"}
     assert change(filled, "merge", "fox", "grey wolf").status_code == 200
     assert counts(filled)["grey wolf"] == (0, ENOUGH + 1, ENOUGH + 1, True)
-    assert filled.get("/api/labels").json() == {"labels": ["grey wolf"]}
+    assert filled.get("/api/labels").json() == {"labels": ["grey wolf"], "shared": []}
     undone = filled.post("/api/labels/changes/2/undo", json={})
     assert undone.json()["undoneAt"] is not None
     assert set(counts(filled)) == {"grey wolf", "fox", "tabby"}

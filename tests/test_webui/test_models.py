@@ -95,7 +95,7 @@ def test_labels_that_the_model_knows_are_not_offered_as_typed(served: Served, pa
     page.post("/api/statistics", json={"sessionId": "s", "statistics": records})
     assert sorted(page.get("/api/labels").json()["labels"]) == ["marten", "wolf"]
     served.models.registry.activate(served.models.make("Wolves", ("Wolf", "dog")).id)
-    assert page.get("/api/labels").json() == {"labels": ["marten"]}
+    assert page.get("/api/labels").json() == {"labels": ["marten"], "shared": []}
 
 
 def test_every_file_that_the_page_needs_comes_whole_and_for_ever(served: Served, page: httpx.Client) -> None:

@@ -9,7 +9,9 @@ import pytest
 from local_records import inference, said, sha256_of, uuid
 from serving import Served
 
-from webui.local.handlers.pictures import image_type
+from store.local.shared_labels import SharedLabels
+from store.protocol_beside import SharedLabel
+from webui.image_types import image_type
 
 WEBP = b"RIFF\x24\x00\x00\x00WEBPVP8 " + b"thumbnail" * 4
 JPEG = b"\xff\xd8\xff\xe0" + b"thumbnail" * 4
@@ -55,7 +57,17 @@ def test_a_card_says_what_the_user_said(page: httpx.Client) -> None:
         "correctedLabel": "wolf",
         "confidence": 1.0,
     }
-    assert page.get("/api/labels").json() == {"labels": ["wolf"]}
+    assert page.get("/api/labels").json() == {"labels": ["wolf"], "shared": []}
+
+
+def test_the_teams_labels_come_with_what_was_typed(served: Served, page: httpx.Client) -> None:
+    remember(page, inference(1), said(2, about=1), inference(3), said(4, about=3, label="Lobo"))
+    team = SharedLabel("grey wolf", "Canis lupus", ["lobo"])
+    SharedLabels(served.services.upkeep._database).replace([team], "tag").result()  # type: ignore[attr-defined]
+    assert page.get("/api/labels").json() == {
+        "labels": ["wolf"],
+        "shared": [{"name": "grey wolf", "scientific": "Canis lupus", "synonyms": ["lobo"]}],
+    }
 
 
 @pytest.mark.parametrize(

@@ -80,10 +80,20 @@ class Session(_Out, frozen=True):
     tries: str | None = None
 
 
+class TeamLabel(_Out, frozen=True):
+    """A label of the team that this device belongs to; whoever says one of `synonyms` means it."""
+
+    name: str
+    scientific: str | None
+    synonyms: list[str]
+
+
 class Labels(_Out, frozen=True):
-    """Names that the user has typed and that no label of the active model has."""
+    """Names that the user has typed and that no label of the active model has, nor of the team; and those of
+    the team."""
 
     labels: list[str]
+    shared: list[TeamLabel]
 
 
 class Pictures(_Out, frozen=True):

@@ -13,6 +13,7 @@ from store.events import BatchResult, ModelVersion, StatisticsBatch
 from store.export.filters import Filters
 from store.export.training_exports import Export, Form
 from store.local.picture_store import PictureCard
+from store.protocol_beside import SharedLabel
 from webui.local.events import EventBus
 from webui.local.memory_info import MemoryHealth
 from webui.local.services_backups import BackupServices
@@ -68,10 +69,13 @@ class SettingStore(Protocol):
 
 
 class LabelStore(Protocol):
-    """Knows the labels that the user has typed."""
+    """Knows the labels that the user has typed, and those of the team."""
 
     def typed(self) -> list[str]:
         """The names, the one typed last first."""
+
+    def shared(self) -> list[SharedLabel]:
+        """The labels of the team that this device belongs to, by name."""
 
 
 class TrainingExports(Protocol):

@@ -10,13 +10,12 @@ from store.collector.settling import Settlement, Settling
 from webui import problems
 from webui.base_handler import Authentication
 from webui.collector.team_handler import TeamHandler, hex_id
+from webui.image_types import image_type
 from webui.problems import Problem
 
 _LIST = "/team/disagreements"
 _SHA256_BYTES, _ID_BYTES = 32, 16
 _MOST_OFFERED = 9
-_SIGNATURES = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
-_WEBP = (b"RIFF", b"WEBP", "image/webp")
 
 
 class SettlingHandler(TeamHandler):
@@ -106,16 +105,9 @@ class PictureHandler(SettlingHandler):
     async def get(self, picture: str) -> None:
         """The picture; what is none is not shown, whoever sent it."""
         body = await self.call(self.settling.crop, hex_id(picture, _SHA256_BYTES))
-        media = None if body is None else _media(body)
+        media = None if body is None else image_type(body)
         if body is None or media is None:
             raise problems.from_status(404)
         self.set_header("Content-Type", media)
         self.set_header("Cache-Control", "private, max-age=600")
         await self.finish(body)
-
-
-def _media(body: bytes) -> str | None:
-    start, kind, webp = _WEBP
-    if body.startswith(start) and body[8:12] == kind:
-        return webp
-    return next((media for signature, media in _SIGNATURES if body.startswith(signature)), None)

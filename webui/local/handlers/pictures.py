@@ -6,8 +6,9 @@ import re
 
 from webui import problems
 from webui.base_handler import Authentication
+from webui.image_types import image_type
 from webui.local.local_handler import LocalHandler
-from webui.local.messages import Cursor, Labels, Limit, Pictures
+from webui.local.messages import Cursor, Labels, Limit, Pictures, TeamLabel
 from webui.local.model_state import active_labels
 from webui.local.query_parameters import read_query
 from webui.local.services import LabelStore, ModelRegistry, PictureStore
@@ -20,16 +21,6 @@ PARAMETERS = (
     Parameter("limit", Limit, "How many at most; 200 if not said."),
     Parameter("before", Cursor, "The `next` of the page before."),
 )
-_SIGNATURES = (
-    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
-    (re.compile(rb"RIFF....WEBP", re.DOTALL), "image/webp"),
-)
-
-
-def image_type(content: bytes) -> str | None:
-    """The media type of a JPEG, PNG or WebP by its first bytes; None for anything else."""
-    return next((media for signature, media in _SIGNATURES if signature.match(content)), None)
 
 
 class PicturesHandler(LocalHandler):
@@ -74,9 +65,13 @@ class LabelsHandler(LocalHandler):
     registry: ModelRegistry
 
     async def get(self) -> None:
-        """The names that the user has typed and that the active model does not know by that name."""
-        self.answer(await self.call(self._unknown_to_the_model))
+        """The team's labels, and the names that the user has typed and that neither those nor the active
+        model know by that name."""
+        self.answer(await self.call(self._labels))
 
-    def _unknown_to_the_model(self) -> Labels:
+    def _labels(self) -> Labels:
+        shared = self.labels.shared()
         known = {name.casefold() for name in active_labels(self.registry)}
-        return Labels([name for name in self.labels.typed() if name.casefold() not in known])
+        known |= {name.casefold() for label in shared for name in (label.name, *label.synonyms)}
+        typed = [name for name in self.labels.typed() if name.casefold() not in known]
+        return Labels(typed, [TeamLabel(each.name, each.scientific, each.synonyms) for each in shared])

@@ -1,3 +1,4 @@
+import type { KnownLabels } from './labels';
 import type { PerformanceFigures } from './performance';
 import type {
   ExportFilters, ExportPreview, ExportRequest, Facets, Job, RecordPage, WholeRecord,
@@ -107,8 +108,9 @@ export class ApiClient {
     return this.#json(`/api/jobs/${encodeURIComponent(id)}`, { method: 'DELETE' });
   }
 
-  async typedLabels(): Promise<readonly string[]> {
-    return (await this.#json<{ labels: string[] }>('/api/labels')).labels;
+  /** Labels that were typed here, and those of the team. */
+  labels(): Promise<KnownLabels> {
+    return this.#json('/api/labels');
   }
 
   /** The mean direction of each label in a space, base64 of float32. */

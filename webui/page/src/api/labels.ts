@@ -51,3 +51,19 @@ export class LabelsApi {
     return this.#send(`/api/labels/changes/${number}/undo`, {});
   }
 }
+
+/** A label that the team shares; whoever says one of `synonyms` means it. */
+export interface TeamLabel {
+  readonly name: string;
+  readonly scientific: string | null;
+  readonly synonyms: readonly string[];
+}
+
+export interface KnownLabels {
+  readonly labels: readonly string[];
+  /** A server of before has none. */
+  readonly shared?: readonly TeamLabel[];
+}
+
+/** What is known while the server can't be asked. */
+export const NO_LABELS: KnownLabels = { labels: [] };

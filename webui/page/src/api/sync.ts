@@ -36,6 +36,7 @@ export interface SyncState {
   readonly erasing: number;
   /** Where this device is with a model of the team's, in words; empty without one. */
   readonly release: string;
+  readonly labels: string | null;
   /** Of two states of one `run` the one with the greater `number` is the newer. */
   readonly run: string;
   readonly number: number;

@@ -1,3 +1,4 @@
+import type { TeamLabel } from '../api/labels';
 import type { EngineLabel } from '../engine/types';
 
 export interface Completion {
@@ -10,22 +11,29 @@ interface Known {
   readonly label: string;
   readonly folded: string;
   readonly others: readonly { readonly name: string; readonly folded: string }[];
-  readonly typed: boolean;
+  /** What is said of it where nothing else is: how it came to be known. */
+  readonly origin: string | null;
 }
 
-/** All labels that can be said: those of the model with their other names, and those the user has typed. */
+/** All labels that can be said: those of the team and of the model with their other names, and those the user has typed. */
 export class LabelBook {
   #ofModel: readonly Known[] = [];
+  #ofTeam: readonly Known[] = [];
   #typed: readonly Known[] = [];
 
   modelKnows(labels: readonly EngineLabel[]): void {
-    this.#ofModel = labels.map(({ name, synonyms }) => known(name, synonyms, false));
+    this.#ofModel = labels.map(({ name, synonyms }) => known(name, synonyms, null));
+  }
+
+  /** The labels that the team shares; their other names count before anybody else's. */
+  ofTeam(labels: readonly TeamLabel[]): void {
+    this.#ofTeam = labels.map(({ name, scientific, synonyms }) => known(name, [...(scientific ? [scientific] : []), ...synonyms], TEAM));
   }
 
   /** Remembers names that the user has typed; the newest come first. */
   typed(names: readonly string[]): void {
     const seen = new Set<string>();
-    const all = [...names.map((name) => known(name, [], true)), ...this.#typed];
+    const all = [...names.map((name) => known(name, [], TYPED)), ...this.#typed];
     this.#typed = all.filter(({ folded }) => !seen.has(folded) && seen.add(folded));
   }
 
@@ -38,34 +46,41 @@ export class LabelBook {
   /** Remembers a label that was just given, unless it is one of the model's. */
   used(label: string): void {
     const folded = fold(label);
-    if (!this.#ofModel.some((known) => known.folded === folded)) this.typed([label]);
+    if (![...this.#ofTeam, ...this.#ofModel].some((known) => known.folded === folded)) this.typed([label]);
   }
 
   /** The label as it is written elsewhere, where the text is one or another name of one; else the text itself. */
   settle(text: string): string {
     const plain = text.trim().replace(/\s+/g, ' ').slice(0, 256);
     const folded = fold(plain);
-    const all = [...this.#ofModel, ...this.#typed];
-    const found =
-      all.find((label) => label.folded === folded) ??
-      all.find(({ others }) => others.some((other) => other.folded === folded));
+    const named = (label: Known): boolean => label.folded === folded;
+    const also = ({ others }: Known): boolean => others.some((other) => other.folded === folded);
+    const rest = [...this.#ofModel, ...this.#typed];
+    const found = this.#ofTeam.find(named) ?? this.#ofTeam.find(also) ?? rest.find(named) ?? rest.find(also);
     return found?.label ?? plain;
   }
 
   /** Up to `limit` labels for what was typed so far: whole beginnings first, then beginnings of words, then parts. */
   complete(text: string, limit: number): Completion[] {
     const wanted = fold(text.trim());
-    if (wanted === '') return this.#typed.slice(0, limit).map((label) => ({ label: label.label, hint: 'typed here' }));
-    const names = new Set(this.#ofModel.map(({ folded }) => folded));
-    const all = [...this.#ofModel, ...this.#typed.filter(({ folded }) => !names.has(folded))];
-    return all
+    if (wanted === '') return [...this.#typed, ...this.#ofTeam].slice(0, limit).map(({ label, origin }) => ({ label, hint: origin }));
+    return this.#all()
       .map((label) => ({ label, ...closeness(label, wanted) }))
       .filter(({ rank }) => rank < NOT_AT_ALL)
       .sort((one, other) => one.rank - other.rank || one.label.folded.length - other.label.folded.length)
       .slice(0, limit)
-      .map(({ label, hint }) => ({ label: label.label, hint: hint ?? (label.typed ? 'typed here' : null) }));
+      .map(({ label, hint }) => ({ label: label.label, hint: hint ?? label.origin }));
+  }
+
+  /** Each label once, and none that is another name of one of the team's. */
+  #all(): readonly Known[] {
+    const seen = new Set(this.#ofTeam.flatMap(({ others }) => others.map(({ folded }) => folded)));
+    return [...this.#ofTeam, ...this.#ofModel, ...this.#typed].filter(({ folded }) => !seen.has(folded) && seen.add(folded));
   }
 }
+
+const TYPED = 'typed here';
+const TEAM = 'your team’s';
 
 const NOT_AT_ALL = 9;
 
@@ -86,9 +101,9 @@ function rankOf(name: string, wanted: string): number {
   return NOT_AT_ALL;
 }
 
-function known(label: string, synonyms: readonly string[], typed: boolean): Known {
+function known(label: string, synonyms: readonly string[], origin: string | null): Known {
   const others = synonyms.filter((name) => name !== label).map((name) => ({ name, folded: fold(name) }));
-  return { label, folded: fold(label), others, typed };
+  return { label, folded: fold(label), others, origin };
 }
 
 /** Lower case without accents: what people mean when they type quickly. */

@@ -1,4 +1,5 @@
 import { ApiClient, ApiProblem, type Fetch } from '../api/client';
+import { NO_LABELS } from '../api/labels';
 import type { Job } from '../api/record_types';
 import type { MemoryState, ModelStatus, Session, Settings } from '../api/types';
 import type { SyncState } from '../api/sync';
@@ -217,7 +218,7 @@ export class Whimbrel extends Observable {
       if (this.past.query !== null) void this.past.ask(this.past.query);
     });
     for (const kind of ['records', 'erased', 'settings'] as const) this.news.on(kind, () => this.review.soon());
-    this.news.on('sync', (data) => this.sync.heard(data as SyncState));
+    this.news.on('sync', (data) => this.#heardSync(data as SyncState));
     this.news.on('upkeep', (data) => this.upkeep.heard(data as Run));
     this.news.on('settings', (data) => this.#heardSettings((data as { settings: Settings }).settings));
     this.news.on('away', () => {
@@ -276,9 +277,21 @@ export class Whimbrel extends Observable {
     if (values.trialVersion !== trialVersion || values.trialShare !== trialShare) void this.refresh();
   }
 
+  async #askLabels(): Promise<void> {
+    const { labels, shared = [] } = await this.api.labels().catch(() => NO_LABELS);
+    this.labels.typed(labels);
+    this.labels.ofTeam(shared);
+  }
+
+  #heardSync(state: SyncState): void {
+    const before = this.sync.state?.labels;
+    this.sync.heard(state);
+    if (before !== undefined && before !== this.sync.state?.labels) void this.#askLabels();
+  }
+
   /** What the labels and the models of the past are called; the page can do without. */
   async #askNames(): Promise<void> {
-    this.labels.typed(await this.api.typedLabels().catch(() => []));
+    await this.#askLabels();
     const { versions } = await this.api.models().catch(() => ({ versions: null }));
     if (versions) this.#modelNames = distinctNames(versions);
     this.changed();

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import { LabelsApi, type Examples, type LabelChange, type LabelCount } from '../api/labels';
+import { LabelsApi, NO_LABELS, type Examples, type LabelChange, type LabelCount } from '../api/labels';
 import type { Whimbrel } from '../app/whimbrel';
 import './labels.css';
 import { LightElement } from '../ui/light_element';
@@ -137,7 +137,7 @@ export class LabelSection extends LightElement {
   /** Names to pick from elsewhere follow. */
   async #changed(): Promise<void> {
     const { api, labels } = this.whimbrel;
-    labels.retyped(await api.typedLabels().catch(() => []));
+    labels.retyped((await api.labels().catch(() => NO_LABELS)).labels);
   }
 
   /** Leaves the form; the focus goes to the label's own button. */

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { LabelBook } from '../../src/app/label_book';
 
 let book: LabelBook;
@@ -54,4 +54,32 @@ test.each([
 
 test('no more than asked for', () => {
   expect(book.complete('o', 2)).toHaveLength(2);
+});
+
+describe('with labels of the team', () => {
+  beforeEach(() => {
+    book.ofTeam([{ name: 'grey wolf', scientific: 'Canis lupus', synonyms: ['timber wolf', 'lobo'] }]);
+  });
+
+  test('what the team calls otherwise counts as its label, also a name of the model', () => {
+    expect(['Lobo', 'TIMBER wolf', 'canis lupus', 'grey wolf'].map((text) => book.settle(text))).toEqual(Array(4).fill('grey wolf'));
+    expect(book.settle('red wolf')).toBe('red wolf');
+  });
+
+  test('it is offered by any of its names, and no other name beside it', () => {
+    expect(book.complete('timber', 8)).toEqual([{ label: 'grey wolf', hint: 'timber wolf' }]);
+    expect(book.complete('canis', 8)).toEqual([{ label: 'grey wolf', hint: 'Canis lupus' }]);
+    expect(labels('wolf')).toEqual(['wolf spider', 'red wolf', 'grey wolf']);
+  });
+
+  test('it is offered before anything is typed, behind what was typed here', () => {
+    book.typed(['my heron', 'lobo']);
+    expect(book.complete('', 8).map(({ label, hint }) => [label, hint])).toContainEqual(['grey wolf', 'your team’s']);
+    expect(book.complete('', 1)).toEqual([{ label: 'my heron', hint: 'typed here' }]);
+  });
+
+  test('a label of the team that was used is not one that was typed here', () => {
+    book.used('Grey Wolf');
+    expect(book.complete('grey w', 8)[0]).toEqual({ label: 'grey wolf', hint: 'your team’s' });
+  });
 });

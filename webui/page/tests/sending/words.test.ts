@@ -18,6 +18,7 @@ const STATE: SyncState = {
   withdrawing: [],
   erasing: 0,
   release: '',
+  labels: null,
   run: 'a',
   number: 1,
 };
