@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from desktop.collect_release_arguments import add_collect_release
+from desktop.collect_release_arguments import add_collect_models, add_collect_release
 from desktop.settings import Option, parsed
 
 COLLECT = """\
@@ -85,7 +85,7 @@ def add_collect(commands: Any, add: Add, parser_class: type[argparse.ArgumentPar
     )
     parts = collect.add_subparsers(metavar="COMMAND", parser_class=parser_class, required=False)
     added = [*_set_up(parts, add), *_senders(parts, add), *_care(parts, add)]
-    added += add_collect_release(parts, add, parser_class)
+    added += [*add_collect_release(parts, add, parser_class), *add_collect_models(parts, add)]
     for parser in added:
         _add_option(parser, OPTIONS[0], default=argparse.SUPPRESS)
     return [collect, *added]

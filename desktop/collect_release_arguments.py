@@ -7,15 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from desktop.release_arguments import add_terms
+
 RELEASE = """\
 Hands signed model releases out to devices (docs/releases.md):
 
+  whimbrel collect release make MODEL DIR --number 7           of a model that is at the collector
   whimbrel collect release keys team.key.pub spare.key.pub     once, before devices enrol
   whimbrel collect release add DIR --percent 10                a tenth of the devices at first
   whimbrel collect release resume 7 --percent 100              all of them
 """
 Add = Callable[..., argparse.ArgumentParser]
 _MODULE = "desktop.collect_release_commands"
+_MODELS = "desktop.collect_model_commands"
 _MOST = 100
 
 
@@ -38,7 +42,26 @@ def add_collect_release(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = release.add_subparsers(metavar="COMMAND", parser_class=parser_class, required=True)
-    return [*_keys(commands, add), *_releases(commands, add)]
+    return [_make(commands, add), *_keys(commands, add), *_releases(commands, add)]
+
+
+def add_collect_models(parts: Any, add: Add) -> list[argparse.ArgumentParser]:  # noqa: ANN401
+    """Adds the commands for models that are no releases yet; returns their parsers."""
+    shown = add(parts, "models", "of which models releases can be made", f"{_MODELS}:show")
+    shown.add_argument("--json", action="store_true", help="print JSON for programs")
+    put = add(parts, "add-model", "keep a model for releases", f"{_MODELS}:put")
+    put.add_argument(
+        "folder", type=Path, metavar="DIR", help="folder that `whimbrel release make` wrote, unsigned"
+    )
+    return [shown, put]
+
+
+def _make(commands: Any, add: Add) -> argparse.ArgumentParser:  # noqa: ANN401
+    make = add(commands, "make", "write a model as an unsigned release", f"{_MODELS}:make")
+    make.add_argument("model", metavar="MODEL", help="id (its start is enough) or name")
+    add_terms(make)
+    make.add_argument("--anyway", action="store_true", help="also if it did not pass its checks")
+    return make
 
 
 def _keys(commands: Any, add: Add) -> list[argparse.ArgumentParser]:  # noqa: ANN401

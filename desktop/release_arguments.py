@@ -49,6 +49,12 @@ def add_release(commands: Any, add: Add, parser_class: type[argparse.ArgumentPar
 def _make(parts: Any, add: Add) -> argparse.ArgumentParser:  # noqa: ANN401
     make = add(parts, "make", "write a version as an unsigned release", f"{_MODULE}:make", MAKE)
     make.add_argument("version", metavar="VERSION", help="id (its start is enough) or name")
+    add_terms(make)
+    return make
+
+
+def add_terms(make: argparse.ArgumentParser) -> None:
+    """Adds the arguments that say what a release is beside its model."""
     make.add_argument("folder", type=Path, metavar="DIR", help="folder to write; it may not be there yet")
     make.add_argument(
         "--number", type=int, required=True, metavar="N", help="greater than that of every release before"
@@ -61,7 +67,6 @@ def _make(parts: Any, add: Add) -> argparse.ArgumentParser:  # noqa: ANN401
     make.add_argument(
         "--mirror", action="append", default=[], metavar="URL", help="folder that holds the files, too"
     )
-    return make
 
 
 def _keys(parts: Any, add: Add) -> list[argparse.ArgumentParser]:  # noqa: ANN401

@@ -42,9 +42,20 @@ def make(settings: Settings, chosen: argparse.Namespace) -> int:
     from desktop.models_access import models_of  # noqa: PLC0415 - the other commands need no memory
     from store.models.registry import find_version  # noqa: PLC0415
 
+    terms = terms_of(chosen)
+    folder = DataFolder(settings.data_dir)
+    with models_of(folder) as models:
+        version = find_version(models.list(), chosen.version)
+        manifest = make_folder(folder.models, version, terms, chosen.folder)
+    say_made(manifest, chosen.folder)
+    return 0
+
+
+def terms_of(chosen: argparse.Namespace) -> Terms:
+    """What the arguments of a release to be made say. Raises PlainError."""
     if chosen.number < 1 or chosen.days <= 0:
         raise PlainError("A release has a number of 1 or more, and days above 0.", "Give such ones.", 2)
-    terms = Terms(
+    return Terms(
         version=chosen.number,
         kind="head" if chosen.head_only else "whole",
         made_at=SystemClock().now_ms(),
@@ -52,14 +63,13 @@ def make(settings: Settings, chosen: argparse.Namespace) -> int:
         app_version=chosen.needs or app_version(),
         mirrors=tuple(chosen.mirror),
     )
-    folder = DataFolder(settings.data_dir)
-    with models_of(folder) as models:
-        version = find_version(models.list(), chosen.version)
-        manifest = make_folder(folder.models, version, terms, chosen.folder)
+
+
+def say_made(manifest: Manifest, folder: Path) -> None:
+    """Says what was made, and what comes next."""
     print(_words(manifest))
-    print(f"It is in {chosen.folder}, unsigned.")
-    print(f"Sign it with: whimbrel release sign {chosen.folder} --key FILE")
-    return 0
+    print(f"It is in {folder}, unsigned.")
+    print(f"Sign it with: whimbrel release sign {folder} --key FILE")
 
 
 def sign(settings: Settings, chosen: argparse.Namespace) -> int:  # noqa: ARG001

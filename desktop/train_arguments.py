@@ -35,5 +35,15 @@ def add_train(commands: Any, add: Add) -> argparse.ArgumentParser:  # noqa: ANN4
         "--passes", type=int, default=20, metavar="N", help="at most, over the pictures: fine-tune, full (20)"
     )
     train.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is left to chance (0)")
+    train.add_argument(
+        "--database",
+        metavar="URL",
+        help="at a collector: learn from what its devices share, for a release (docs/releases.md)",
+    )
+    train.add_argument(
+        "--network",
+        metavar="MODEL",
+        help="with --database: model of the collector to begin with (the newest)",
+    )
     train.add_argument("--activate", action="store_true", help="put it to work if it passed its checks")
     return train

@@ -19,6 +19,10 @@ _MINUTE_S = 60
 
 def train(settings: Settings, chosen: argparse.Namespace) -> int:
     """Train, say what came of it, and put it to work where that was asked for."""
+    if chosen.database is not None:
+        from desktop.collect_model_commands import train as at_collector  # noqa: PLC0415
+
+        return at_collector(settings, chosen)
     request = _request(chosen)
     with training_of(DataFolder(settings.data_dir)) as training:
         with shown() as tell:

@@ -31,12 +31,18 @@ class KeptFile(Struct, frozen=True):
 
 def keep_file(session: Session, version: int, folder: Path, file: ReleaseFile) -> None:
     """Keeps a file that was checked, within the caller's transaction. Raises OSError."""
+    sha256 = keep_pieces(session, folder, file)
+    session.change(_ADD_FILE, (version, file.name, file.bytes, sha256))
+
+
+def keep_pieces(session: Session, folder: Path, file: ReleaseFile) -> bytes:
+    """Keeps what is in a file, if it is not here yet; its raw SHA-256."""
     sha256 = bytes.fromhex(file.sha256)
     if not session.rows(_IS_THERE, (sha256,)):
         with (folder / file.name).open("rb") as content:
             pieces = enumerate(iter(lambda: content.read(PIECE_BYTES), b""))
             session.change_many(_ADD_PIECE, ((sha256, number, body) for number, body in pieces))
-    session.change(_ADD_FILE, (version, file.name, file.bytes, sha256))
+    return sha256
 
 
 def find_file(database: CollectorDatabase, version: int, name: str) -> KeptFile | None:

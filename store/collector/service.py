@@ -18,6 +18,7 @@ from store.collector.incoming import read_batch
 from store.collector.labels import Labels
 from store.collector.ledger import Outcome
 from store.collector.migrations import require_schema
+from store.collector.models import Models
 from store.collector.rate_buckets import Rate
 from store.collector.release_keys import ReleaseKeys
 from store.collector.release_reports import ReleaseReports
@@ -62,6 +63,7 @@ class Collector:
         self.accounts = Accounts(database, clock, self.audit)
         self.labels = Labels(database, self.audit)
         self.settling = Settling(database, clock, ids, self.audit)
+        self.models = Models(database, clock, self.audit)
         self.release_keys = ReleaseKeys(database, clock, self.audit)
         self.releases = Releases(database, clock, self.audit)
         self.release_reports = ReleaseReports(database, clock)

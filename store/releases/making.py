@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,15 @@ class Terms(Struct, frozen=True):
     mirrors: tuple[str, ...] = ()
 
 
-def make(models: Path, version: ModelVersion, terms: Terms, folder: Path) -> Manifest:
-    """Writes the files of a version and an unsigned manifest into a new folder.
+def make(
+    models: Path,
+    version: ModelVersion,
+    terms: Terms,
+    folder: Path,
+    told: Mapping[str, Any] | None = None,
+) -> Manifest:
+    """Writes the files of a version and an unsigned manifest into a new folder; `told` are the figures in it,
+    if not the usual ones.
 
     Raises ReleaseError where the version's files are not sound, StoreError where the folder is taken.
     """
@@ -56,7 +64,7 @@ def make(models: Path, version: ModelVersion, terms: Terms, folder: Path) -> Man
             for name in FILES[terms.kind]:
                 set_id = version.head_id if name in HEAD_FILES else version.backbone_id
                 shutil.copyfile(models / set_id / name, made / name)
-            manifest = _manifest(made, version, terms)
+            manifest = _manifest(made, version, terms, _figures(version) if told is None else told)
         except (OSError, KeyError, ValueError) as error:
             raise ReleaseError(
                 f"No release can be made of {version.name} ({error}).",
@@ -67,7 +75,11 @@ def make(models: Path, version: ModelVersion, terms: Terms, folder: Path) -> Man
     return manifest
 
 
-def _manifest(made: Path, version: ModelVersion, terms: Terms) -> Manifest:
+def _figures(version: ModelVersion) -> dict[str, Any]:
+    return {name: version.metrics[name] for name in _TOLD if name in version.metrics}
+
+
+def _manifest(made: Path, version: ModelVersion, terms: Terms, told: Mapping[str, Any]) -> Manifest:
     read_app_version(terms.app_version)
     head: dict[str, Any] = json.loads((made / HEAD_DESCRIPTION).read_text(encoding="utf-8"))
     return Manifest(
@@ -89,7 +101,7 @@ def _manifest(made: Path, version: ModelVersion, terms: Terms) -> Manifest:
         source=version.source,
         licence=version.licence,
         files=[facts_of(made / name) for name in FILES[terms.kind]],
-        metrics={name: version.metrics[name] for name in _TOLD if name in version.metrics},
+        metrics=dict(told),
         mirrors=list(terms.mirrors),
     )
 
