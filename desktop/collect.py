@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import ipaddress
 import itertools
 import logging
@@ -26,8 +27,10 @@ from desktop.pace import TURN_S, tidy_seldom
 from desktop.settings import Settings
 from desktop.stop_signals import on_stop_signal
 from store.clock import SystemClock
+from store.collector.analytics import Analytics
+from store.collector.database import CollectorDatabase
 from store.collector.errors import CollectorError
-from store.collector.opening import make_if_new
+from store.collector.opening import make_if_new, open_database
 from store.collector.service import Collector
 from webui.collector.application import CollectorApplication, make_server
 
@@ -47,7 +50,8 @@ def collect(settings: Settings, chosen: argparse.Namespace) -> int:
     with contextlib.ExitStack() as held:
         database = held.enter_context(opened(settings, chosen))
         make_if_new(database, SystemClock())
-        collector = Collector(database, SystemClock())
+        analytics = _analytics(database, chosen_option("analytics_url", chosen, os.environ), held)
+        collector = Collector(database, SystemClock(), analytics=analytics)
         listening = _listen(address, chosen_option("collect_port", chosen, os.environ))
         _serve(collector, listening, tls, [] if chosen.behind_proxy else None, held)
         _look_after(collector, held)
@@ -60,6 +64,14 @@ def collect(settings: Settings, chosen: argparse.Namespace) -> int:
         on_stop_signal(ended.set)
         ended.wait()
     return 0
+
+
+def _analytics(database: CollectorDatabase, url: str | None, held: contextlib.ExitStack) -> Analytics:
+    """Where figures and exports read. A replica is opened when it is asked; it need not be there now."""
+    replica = None if url is None else functools.partial(open_database, url, may_make=False)
+    analytics = Analytics(database, SystemClock(), replica)
+    held.callback(analytics.close)
+    return analytics
 
 
 def _refuse_plain(address: str, *, encrypted: bool, behind_proxy: bool) -> None:

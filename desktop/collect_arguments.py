@@ -56,6 +56,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("collect_port", DEFAULT_PORT, _port, "--port", f"to listen on; {DEFAULT_PORT} if not said"),
     Option("tls_cert", None, Path, "--tls-cert", "certificate with its chain, PEM"),
     Option("tls_key", None, Path, "--tls-key", "its key, PEM"),
+    Option("analytics_url", None, _text, "--analytics-url", "a replica that statistics and exports read"),
 )
 
 

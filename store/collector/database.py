@@ -17,7 +17,8 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Dialect:
-    """The words in which the two databases differ; `among` compares with one array (`Session.array`)."""
+    """The words in which the two databases differ; `among` compares with one array (`Session.array`),
+    `total_time` is how many milliseconds an event's answer took in all, NULL where it says no number."""
 
     name: str
     blob: str
@@ -31,6 +32,7 @@ class Dialect:
     arrival_index: str
     for_update: str
     among: str
+    total_time: str
 
 
 class Session(Protocol):

@@ -52,6 +52,10 @@ POSTGRES = Dialect(
     arrival_index="CREATE INDEX event_arrival ON event USING BRIN (day, received_at)",
     for_update=" FOR UPDATE",
     among="= ANY(?)",
+    total_time=(
+        "CASE WHEN json_typeof(event.payload::json -> 'totalTime') = 'number' "
+        "THEN (event.payload::json ->> 'totalTime')::double precision END"
+    ),
 )
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from store.clock import Clock
 from store.collector import counting, days, ledger, rate_buckets, reconcile, statistics
 from store.collector.accounts import Accounts
+from store.collector.analytics import Analytics
 from store.collector.audit import Audit, AuditEntry
 from store.collector.bundles import Bundles
 from store.collector.database import CollectorDatabase
@@ -50,7 +51,13 @@ class Collector:
     Raises WrongSchema where it has not, and what the database raises.
     """
 
-    def __init__(self, database: CollectorDatabase, clock: Clock, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        database: CollectorDatabase,
+        clock: Clock,
+        limits: Limits | None = None,
+        analytics: Analytics | None = None,
+    ) -> None:
         require_schema(database)
         ids = IdMaker(clock)
         self.database = database
@@ -61,6 +68,7 @@ class Collector:
         self.erasing = Erasing(database, clock, self.audit)
         self.retention = Retention(database, self.audit)
         self.accounts = Accounts(database, clock, self.audit)
+        self.analytics = analytics or Analytics(database, clock)
         self.labels = Labels(database, self.audit)
         self.settling = Settling(database, clock, ids, self.audit)
         self.models = Models(database, clock, self.audit)

@@ -46,6 +46,10 @@ SQLITE = Dialect(
     arrival_index="CREATE INDEX event_arrival ON event (day, received_at)",
     for_update="",
     among="IN carray(?)",
+    total_time=(
+        "CASE WHEN json_type(event.payload, '$.totalTime') IN ('integer', 'real') "
+        "THEN json_extract(event.payload, '$.totalTime') END"
+    ),
 )
 
 

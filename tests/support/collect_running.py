@@ -48,10 +48,10 @@ class RunningCollector:
         return self.process.returncode
 
 
-def collect_command(*words: str, status: int = 0) -> str:
-    """What a command of `whimbrel collect` prints."""
+def collect_command(*words: str, status: int = 0, said: str = "") -> str:
+    """What a command of `whimbrel collect` prints; `said` is its standard input."""
     command = [sys.executable, "-m", "desktop.cli", "collect", *words]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, input=said)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import signal
 import ssl
@@ -135,6 +136,21 @@ def test_a_proxy_in_front_may_be_elsewhere(start: Start, tmp_path: Path) -> None
         assert watcher.get("/metrics").status_code == 200
         from_afar = {"X-Forwarded-For": "203.0.113.9"}
         assert watcher.get("/metrics", headers=from_afar).status_code == 401
+
+
+def test_a_replica_that_is_not_there_keeps_nobody_from_sending(start: Start, tmp_path: Path) -> None:
+    words = ("--data-dir", str(tmp_path))
+    running = start(*words, "--analytics-url", str(tmp_path / "nowhere.sqlite3"))
+    code = collect_command("enrolment-code", *words).splitlines()[0]
+    comes_in(running.url, code)
+    name, password = {"name": "vera"}, "a short sentence"
+    collect_command("account", "vera", *words, said=password)
+    with client(running.url) as vera:
+        vera.headers["Origin"] = running.url
+        assert vera.post("/team/sign-in", data={**name, "password": password}).status_code == 303
+        assert vera.get("/").status_code == 200
+        told = vera.get("/team/statistics")
+        assert (told.status_code, "can't be reached" in html.unescape(told.text)) == (503, True)
 
 
 def test_a_time_without_the_database_is_survived() -> None:

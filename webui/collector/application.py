@@ -28,6 +28,7 @@ MOST_HEADER_BYTES = 32 * 1024
 IDLE_S = 75
 BODY_S = 120
 THREADS = 8
+READING_THREADS = 2  # for figures and exports
 
 
 class NoCookies:
@@ -49,10 +50,13 @@ class CollectorApplication(GuardedApplication):
 
     def __init__(self, collector: Collector, app_version: str, random_below: Callable[[int], int]) -> None:
         self._calls = BlockingCalls(THREADS)
+        self._reading = BlockingCalls(READING_THREADS)
         self._app_version = app_version
         self.times = RequestTimes()
         self.crowd = Crowd(random_below)
-        self.routes = route_table(Parts(collector, self.crowd, self.times, app_version, self.describe))
+        self.routes = route_table(
+            Parts(collector, self.crowd, self._reading, self.times, app_version, self.describe)
+        )
         shared = Shared(NoCookies(), self._calls, RateLimits(collector.clock.monotonic))
         handed = {"collector": collector, "crowd": self.crowd}
         super().__init__(self.routes, Route("", NothingHere, (), handed), shared)
@@ -75,6 +79,7 @@ class CollectorApplication(GuardedApplication):
     def close(self) -> None:
         """Lets the threads go."""
         self._calls.close()
+        self._reading.close()
 
 
 def make_server(

@@ -15,7 +15,7 @@ from store.collector.service import Collector
 from store.protocol import MIN_SCHEMA, SCHEMA
 from webui import problems
 from webui.base_handler import Authentication, BaseHandler
-from webui.blocking import CallsClosed
+from webui.blocking import BlockingCalls, CallsClosed
 from webui.bodies import Body, expected_body
 from webui.collector.crowd import Crowd
 from webui.collector.refusals import TOKEN, other_schema, problem_of, refusal_of, wrong_device, wrong_scope
@@ -122,10 +122,15 @@ class CollectorHandler(BaseHandler):
         if bytes.fromhex(device_id) != self.device.id:
             raise wrong_device()
 
+    @property
+    def calls(self) -> BlockingCalls:
+        """The threads that `call` runs on."""
+        return self.shared.calls
+
     async def call(self, call: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """What the blocking `call` returns, run off the event loop. Raises Problem."""
         try:
-            return await self.shared.calls.run(call, *arguments, **named)
+            return await self.calls.run(call, *arguments, **named)
         except CallsClosed as error:
             closing = Unreachable("The collector is closing.", "Send this again in a moment.")
             raise problem_of(closing) from error

@@ -13,6 +13,7 @@ from store.collector.figures import Figures
 from store.collector.looking import Looking
 from store.collector.service import Collector
 from store.events import BatchResult
+from webui.blocking import BlockingCalls
 from webui.collector.crowd import Crowd
 from webui.collector.exposition import MEDIA_TYPE
 from webui.collector.handlers import bundles, enrolling, health, labels, statistics, sync
@@ -43,6 +44,7 @@ class Parts:
 
     collector: Collector
     crowd: Crowd
+    reading: BlockingCalls
     times: RequestTimes
     app_version: str
     describe: Callable[[], dict[str, Any]]
@@ -56,7 +58,7 @@ class Parts:
 def route_table(parts: Parts) -> list[Route]:
     """The routes, in the order of the document."""
     looking = Looking(parts.collector.database)
-    team = team_routes(parts.shared, looking, parts.collector)
+    team = team_routes(parts.shared, looking, parts.collector, parts.reading)
     of_releases = release_routes(parts.shared)
     return [*_of_devices(parts), *of_releases, *_of_programs(parts), *_of_watchers(parts), *team]
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from store.collector.looking import Looking
+from store.collector.records import Records
 from store.collector.service import Collector
-from webui.collector.handlers import labels, settling, team
+from store.collector.team_figures import TeamFigures
+from webui.blocking import BlockingCalls
+from webui.collector.handlers import figures, labels, settling, team
 from webui.routes import Operation, Route
 
 _HTML, _CSS, _JS = "text/html", "text/css", "text/javascript"
 _REFUSED = (401, 403, 503)
 
 
-def team_routes(shared: dict[str, Any], looking: Looking, collector: Collector) -> list[Route]:
+def team_routes(
+    shared: dict[str, Any], looking: Looking, collector: Collector, reading: BlockingCalls
+) -> list[Route]:
     """All of them; `shared` is what every handler is handed."""
     looks = {**shared, "looking": looking}
     return [
@@ -36,6 +41,7 @@ def team_routes(shared: dict[str, Any], looking: Looking, collector: Collector) 
         Route("/team/keys.js", team.KeysHandler, (Operation("GET", "Keys of the pages.", _JS),), shared),
         *_settling(shared, collector),
         *_labels(shared, collector),
+        *_figures(shared, collector, reading),
     ]
 
 
@@ -58,6 +64,17 @@ def _settling(shared: dict[str, Any], collector: Collector) -> list[Route]:
     ]
 
 
+def _figures(shared: dict[str, Any], collector: Collector, reading: BlockingCalls) -> list[Route]:
+    analytics, clock = collector.analytics, collector.clock
+    reads = {**shared, "analytics": analytics, "reading": reading}
+    found = {**reads, "records": Records(analytics, clock)}
+    counted = {**reads, "figures": TeamFigures(analytics, clock)}
+    return [
+        Route("/team/statistics", figures.FiguresHandler, (_page("Figures across devices.", 400),), counted),
+        Route("/team/records", figures.RecordsHandler, (_page("The records behind one.", 400),), found),
+    ]
+
+
 def _labels(shared: dict[str, Any], collector: Collector) -> list[Route]:
     listed = {**shared, "labels": collector.labels}
     table = Operation("GET", "The shared labels as a table.", "text/csv", problems=_REFUSED)
@@ -75,8 +92,8 @@ def _labels(shared: dict[str, Any], collector: Collector) -> list[Route]:
     ]
 
 
-def _page(does: str) -> Operation:
-    return Operation("GET", does, _HTML, problems=_REFUSED)
+def _page(does: str, *more: int) -> Operation:
+    return Operation("GET", does, _HTML, problems=(*_REFUSED, *more))
 
 
 def _form(does: str, status: int = 200, *more: int) -> Operation:

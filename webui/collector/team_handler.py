@@ -23,6 +23,7 @@ COOKIE = "whimbrel_team"
 PLACES = (
     ("/", "Devices"),
     ("/team/incoming", "Incoming"),
+    ("/team/statistics", "Statistics"),
     ("/team/disagreements", "Disagreements"),
     ("/team/labels", "Labels"),
     ("/team/rejected", "Rejected"),
