@@ -30,7 +30,7 @@ def served(tmp_path: Path) -> Iterator[ServedCollector]:
                 record = inference(f"{device} {number}", "owl", modelVersion=version, totalTime=10 + number)
                 answer = sender.event(record)
                 word = {"isCorrect": number < 5} if number < 7 else {"isCorrect": None}
-                said = said_of(answer["event_id"], **word)  # type: ignore[arg-type]
+                said = said_of(answer["event_id"], **word)
                 found.collector.take(sender.batch(answer, sender.event({**said, "blind": number == 3})))
         yield found
 
