@@ -19,15 +19,17 @@ ON CONFLICT (device_id, version, state) DO UPDATE SET at = excluded.at, figures 
 """
 _COUNTS = "SELECT version, state, count(*) FROM release_report GROUP BY version, state"
 _OF = """
-SELECT device.name, release_report.state, release_report.at, release_report.figures FROM release_report
+SELECT device.id, device.name, release_report.state, release_report.at, release_report.figures
+FROM release_report
 JOIN device ON device.id = release_report.device_id
-WHERE release_report.version = ? ORDER BY device.name, release_report.at
+WHERE release_report.version = ? ORDER BY device.name, device.id, release_report.at
 """
 
 
 class Report(Struct, frozen=True):
     """One device's last word on one state of a release; `at` by the collector's clock."""
 
+    device_id: bytes
     device: str
     state: str
     at: int
@@ -61,4 +63,7 @@ class ReleaseReports:
         """Every report on a release, by device."""
         with self._database.read() as session:
             rows = session.rows(_OF, (version,))
-        return [Report(name, state, at, msgspec.json.decode(text)) for name, state, at, text in rows]
+        return [
+            Report(bytes(device_id), name, state, at, msgspec.json.decode(text))
+            for device_id, name, state, at, text in rows
+        ]

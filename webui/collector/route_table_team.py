@@ -9,7 +9,7 @@ from store.collector.records import Records
 from store.collector.service import Collector
 from store.collector.team_figures import TeamFigures
 from webui.blocking import BlockingCalls
-from webui.collector.handlers import figures, labels, settling, team
+from webui.collector.handlers import figures, labels, settling, team, team_releases
 from webui.routes import Operation, Route
 
 _HTML, _CSS, _JS = "text/html", "text/css", "text/javascript"
@@ -42,6 +42,7 @@ def team_routes(
         *_settling(shared, collector),
         *_labels(shared, collector),
         *_figures(shared, collector, reading),
+        *_releases(shared),
     ]
 
 
@@ -94,6 +95,16 @@ def _labels(shared: dict[str, Any], collector: Collector) -> list[Route]:
 
 def _page(does: str, *more: int) -> Operation:
     return Operation("GET", does, _HTML, problems=(*_REFUSED, *more))
+
+
+def _releases(shared: dict[str, Any]) -> list[Route]:
+    one = "/team/releases/{version}"
+    changed = (_form("Offers, pauses or withdraws it.", 303, 422),)
+    return [
+        Route("/team/releases", team_releases.ReleasesHandler, (_page("Model releases."),), shared),
+        Route(one, team_releases.ReleasePageHandler, (_page("One release.", 404),), shared),
+        Route(f"{one}/change", team_releases.ChangeReleaseHandler, changed, shared),
+    ]
 
 
 def _form(does: str, status: int = 200, *more: int) -> Operation:

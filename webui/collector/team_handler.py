@@ -26,6 +26,7 @@ PLACES = (
     ("/team/statistics", "Statistics"),
     ("/team/disagreements", "Disagreements"),
     ("/team/labels", "Labels"),
+    ("/team/releases", "Releases"),
     ("/team/rejected", "Rejected"),
     ("/team/log", "Log"),
 )
