@@ -27,8 +27,10 @@ MOST_ANSWER_BYTES = 1024 * 1024  # a device reads no more of any answer
 
 _MOMENT = 2**53
 HexId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$", max_length=32)]
+HexLength = Annotated[str, Meta(min_length=32, max_length=32)]  # a HexId that its reader looks at itself
 HexDigest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 Base64 = Annotated[str, Meta(pattern="^[A-Za-z0-9+/_=-]*$", max_length=256)]
+Text = Annotated[str, Meta(min_length=1, max_length=256)]
 Word = Annotated[str, Meta(min_length=1, max_length=256, pattern="^[^\\x00]*$")]
 Number = Annotated[int, Meta(ge=0, le=_MOMENT)]
 Moment = Annotated[int, Meta(ge=-_MOMENT, le=_MOMENT)]  # a field clock may stand before 1970
@@ -81,19 +83,20 @@ class Dropped(_Wire, frozen=True):
 class Event(_Wire, frozen=True):
     """One record. `ts` as it was recorded, `received_at` as the device's memory took it; `context` is a key.
 
-    `mono_ms` is milliseconds on a clock that never jumps since the boot `boot_id`, where they are known.
+    `mono_ms` is milliseconds on a clock that never jumps since the boot `boot_id`, where they are known. A
+    batch has 500 of these and patterns are slow: the reader sees that ids are hex and texts have no NUL.
     """
 
-    event_id: HexId
+    event_id: HexLength
     seq: Number
-    kind: Word
-    session_id: Word
+    kind: Text
+    session_id: Text
     ts: Moment
     received_at: Moment
     record: Raw
     mono_ms: Number | None = None
-    boot_id: HexId | None = None
-    context: Word | None = None
+    boot_id: HexLength | None = None
+    context: Text | None = None
 
 
 class EventsRequest(_Wire, frozen=True):

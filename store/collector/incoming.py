@@ -9,13 +9,15 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
-from store.collector.reading import Content, Parts, Refused, read_record
+from store.collector.reading import ESCAPED_NUL, Content, Parts, Refused, read_record
+from store.collector.same_content import NOT_YET
 from store.collector.tables import EventRow
 from store.protocol import Event, EventsRequest, HexId, Number
 
 SKEW_MS = 120_000  # a device's clock that is less wrong than this is left alone
 MOST_CONTEXT_BYTES = 64 * 1024
 CONTEXT_HASH_BYTES = 16
+ID_BYTES = 16
 _EVENT = msgspec.json.Decoder(Event)
 
 
@@ -89,7 +91,7 @@ def read_batch(request: EventsRequest, received_at: int) -> Batch:
 def _read_into(batch: Batch, raw: bytes, contexts: dict[str, bytes]) -> int:
     """Adds an event to those that are kept or to those that are refused. Returns its number."""
     try:
-        event = _EVENT.decode(raw)
+        event = _decoded(raw)
     except (msgspec.ValidationError, RecursionError) as error:
         named = _named(raw)
         reason = f"The event does not have the expected form: {error}."
@@ -103,6 +105,28 @@ def _read_into(batch: Batch, raw: bytes, contexts: dict[str, bytes]) -> int:
     else:
         batch.events.append(Incoming(_row(batch, event, content, contexts), content.parts))
     return event.seq
+
+
+def _decoded(raw: bytes) -> Event:
+    """Raises ValidationError, also for what `Event` leaves to its reader."""
+    event = _EVENT.decode(raw)
+    _check_id(event.event_id)
+    if event.boot_id is not None:
+        _check_id(event.boot_id)
+    if ESCAPED_NUL in raw and any(
+        "\0" in text for text in (event.kind, event.session_id, event.context or "")
+    ):
+        raise msgspec.ValidationError("a text has the character U+0000")
+    return event
+
+
+def _check_id(text: str) -> None:
+    try:
+        size = len(bytes.fromhex(text))
+    except ValueError:
+        size = 0
+    if size != ID_BYTES:
+        raise msgspec.ValidationError("an id is not 32 digits in hex")
 
 
 def _named(raw: bytes) -> _Named:
@@ -126,7 +150,7 @@ def _row(batch: Batch, event: Event, content: Content, contexts: dict[str, bytes
         event.mono_ms,
         None if event.boot_id is None else bytes.fromhex(event.boot_id),
         None if event.context is None else contexts.get(event.context),
-        content.content_hash,
+        NOT_YET,
         content.model_version,
         content.label,
         content.probability,

@@ -14,6 +14,8 @@ from store.collector.database import CollectorDatabase, Session
 from store.collector.errors import TokenRefused
 from store.collector.incoming import Batch, Incoming, Rejection
 from store.collector.reading import NO_PARTS
+from store.collector.same_content import hash_of, hashes_not_written
+from store.collector.tables import EventRow
 
 _DEVICE = "SELECT 1 FROM device WHERE id = ? AND revoked_at IS NULL"
 _FACTS = """
@@ -163,15 +165,16 @@ def _compared(
     result = _Sorted(fresh, [], list(batch.rejected))
     if not others:
         return result
-    ids = session.array({event.row.event_id for event in others})
-    statement = _KNOWN + session.dialect.among
-    known = {row[0]: row[1:] for row in session.rows(statement, (batch.device_id, ids))}
+    ids = sorted({event.row.event_id for event in others})
+    rows = session.rows(_KNOWN + session.dialect.among, (batch.device_id, session.array(ids)))
+    known = {row[0]: row[1:] for row in rows}
+    hashes = hashes_not_written(session, batch.device_id, ids)
     again = []
     for event in others:
         row = event.row
         if row.event_id not in known:
             result.rejected.append(Rejection(row.event_id, "erased", ERASED))
-        elif known[row.event_id][0] != row.content_hash:
+        elif hashes.get(row.event_id, known[row.event_id][0]) != _hash_of(row):
             result.rejected.append(Rejection(row.event_id, "conflict", CONFLICT))
         else:
             _, is_blank, *place = known[row.event_id]
@@ -183,10 +186,16 @@ def _compared(
     return result
 
 
+def _hash_of(row: EventRow) -> bytes:
+    """Of what came: made before, where something was taken out of it since."""
+    return row.content_hash or hash_of(row.payload or "")
+
+
 def _keep_parts(session: Session, events: Sequence[Incoming], day: int) -> None:
     rows = [
         (event.row.device_id, event.row.event_id, part, event.row.about, day, body)
         for event in events
+        if event.parts is not NO_PARTS
         for part, body in event.parts._asdict().items()
         if body is not None
     ]

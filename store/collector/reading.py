@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -16,14 +15,15 @@ from msgspec import Meta, Struct
 
 from store.ids import parse_id
 from store.protocol import MOST_RECORD_BYTES
-from store.record_core import HEAVY, core
+from store.record_core import HEAVY
 
-_ESCAPED_NUL = b"\\u0000"
+ESCAPED_NUL = b"\\u0000"
 _LONGEST_REASON = 400
 _UNSURE = "unsure"
+_SHA256_BYTES = 32
 
 _Label = Annotated[str, Meta(max_length=256)]
-_Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+_Sha256 = Annotated[str, Meta(min_length=64, max_length=64)]
 
 
 class Refused(Exception):  # noqa: N818 - reads as the answer that it becomes
@@ -61,8 +61,6 @@ class _Known(Struct, frozen=True, rename="camel"):
     picture: _Picture | None = None
 
 
-_KNOWN = msgspec.json.Decoder(_Known)
-_ENCODER = msgspec.json.Encoder(order="deterministic")  # as `record_core.core_hash` has it
 _FIELDS = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -77,10 +75,9 @@ NO_PARTS = Parts(None, None)
 
 
 class Content(NamedTuple):
-    """What a record says: the columns, its JSON without the heavy parts, and the hash of its core."""
+    """What a record says: the columns, and its JSON without the heavy parts."""
 
     kind: str
-    content_hash: bytes
     model_version: str | None
     label: str | None
     probability: float | None
@@ -97,18 +94,16 @@ def read_record(raw: bytes) -> Content:
     if len(raw) > MOST_RECORD_BYTES:
         raise Refused("oversize", f"The record is larger than {MOST_RECORD_BYTES // 2**20} MiB.")
     known, fields = _decoded(raw)
-    content_hash = hashlib.sha256(_ENCODER.encode(core(fields))).digest()
     is_light = HEAVY.isdisjoint(fields)
     best = _best(known.predictions)
     said = known.user_feedback
     picture = known.picture.sha256 if known.picture else None
     return Content(
         known.kind,
-        content_hash,
         known.model_version,
         best.class_name if best else None,
         best.probability if best else None,
-        bytes.fromhex(picture) if picture else None,
+        _sha256_of(picture) if picture else None,
         _id_of(known.inference_id) if known.inference_id is not None else None,
         _word(said) if said else None,
         said.corrected_label if said else None,
@@ -126,13 +121,13 @@ def _best(predictions: list[_Prediction]) -> _Prediction | None:
 
 def _decoded(raw: bytes) -> tuple[_Known, dict[str, Any]]:
     try:
-        known = _KNOWN.decode(raw)
         fields = _FIELDS.decode(raw)
+        known = msgspec.convert(fields, _Known)
     except msgspec.ValidationError as error:
         raise Refused("malformed", f"The record does not have the expected form: {error}.") from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Refused("malformed", f"The record can't be read: {error}.") from None
-    if _ESCAPED_NUL in raw and _holds_nul(fields):
+    if ESCAPED_NUL in raw and _holds_nul(fields):
         raise Refused("malformed", "The record has a text with the character U+0000.")
     return known, fields
 
@@ -164,6 +159,16 @@ def _id_of(text: str) -> bytes:
         return parse_id(text)
     except ValueError:
         raise Refused("malformed", "`inferenceId` is not a UUID.") from None
+
+
+def _sha256_of(text: str) -> bytes:
+    try:
+        digest = bytes.fromhex(text)
+    except ValueError:
+        digest = b""
+    if len(digest) != _SHA256_BYTES:
+        raise Refused("malformed", "`picture.sha256` is not a SHA-256 in hex.")
+    return digest
 
 
 def _word(said: _Said) -> str:

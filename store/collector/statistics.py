@@ -13,6 +13,7 @@ from store.collector.database import CollectorDatabase
 from store.collector.incoming import CONTEXT_HASH_BYTES, Batch, Incoming
 from store.collector.reading import NO_PARTS, Parts, read_record
 from store.collector.reading import Refused as NotTaken
+from store.collector.same_content import NOT_YET
 from store.collector.tables import EventRow
 from store.events import BatchResult, Rejection, StatisticsBatch
 from store.local.decoding import Refused, decode
@@ -80,7 +81,7 @@ def _event(device_id: bytes, prepared: Prepared, origin: Origin) -> Incoming:
         mono_ms=None,
         boot_id=None,
         context=None if prepared.device is None else prepared.device[0][:CONTEXT_HASH_BYTES],
-        content_hash=content.content_hash,
+        content_hash=NOT_YET,
         model_version=content.model_version,
         label=content.label,
         probability=content.probability,

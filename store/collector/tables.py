@@ -8,9 +8,9 @@ from typing import NamedTuple
 class EventRow(NamedTuple):
     """One event as it is kept, but for what the database knows: the numbers of its `epoch` and its `day`.
 
-    `recorded_at` is corrected for a wrong clock, `recorded_original` is not. `about` is the event that this
-    one speaks of, `word` and `corrected` what a person said, `payload` the record's JSON without its heavy
-    parts.
+    `recorded_at` is corrected for a wrong clock, `recorded_original` is not. `content_hash` is empty as long
+    as `same_content` can make it. `about` is the event that this one speaks of, `word` and `corrected` what a
+    person said, `payload` the record's JSON without its heavy parts.
     """
 
     device_id: bytes

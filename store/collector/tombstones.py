@@ -10,10 +10,12 @@ import msgspec
 from store.collector.database import Session
 from store.collector.incoming import Incoming
 from store.collector.reading import Parts
-from store.record_core import OF_A_PICTURE, PLACES
+from store.collector.same_content import hash_of
+from store.record_core import OF_A_FAILURE, OF_A_PICTURE, PLACES
 
 _STANDING = "SELECT scope, from_ms FROM tombstone WHERE device_id = ? AND consent >= ?"
 NAMES_OF = {"file_names": OF_A_PICTURE - PLACES, "places": PLACES}
+_IN_DETAIL: dict[str, frozenset[str]] = {"file_names": OF_A_FAILURE, "places": frozenset()}
 PART_OF = {"embeddings": "embedding", "crops": "crop"}
 
 
@@ -50,15 +52,18 @@ def _without(event: Incoming, scope: str) -> Incoming:
     if scope in PART_OF:
         return event._replace(parts=Parts(**{**event.parts._asdict(), PART_OF[scope]: None}))
     if scope in NAMES_OF and event.row.payload is not None:
-        return event._replace(row=event.row._replace(payload=without_names(event.row.payload, scope)))
+        said = event.row.content_hash or hash_of(event.row.payload)
+        kept = without_names(event.row.payload, scope)
+        return event._replace(row=event.row._replace(payload=kept, content_hash=said))
     return event
 
 
 def without_names(payload: str, scope: str) -> str:
     """A record's JSON without what `file_names` or `places` covers."""
     record = _without_any(msgspec.json.decode(payload), NAMES_OF[scope])
-    if isinstance(record.get("picture"), dict):
-        record["picture"] = _without_any(record["picture"], NAMES_OF[scope])
+    for part, names in (("picture", NAMES_OF[scope]), ("detail", _IN_DETAIL[scope])):
+        if isinstance(record.get(part), dict):
+            record[part] = _without_any(record[part], names)
     return msgspec.json.encode(record).decode()
 
 

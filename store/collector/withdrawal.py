@@ -13,6 +13,7 @@ from store.clock import Clock
 from store.collector import counting
 from store.collector.audit import Audit
 from store.collector.database import CollectorDatabase, Session
+from store.collector.same_content import write_hashes
 from store.collector.tombstones import NAMES_OF, PART_OF, without_names
 from store.ids import IdMaker
 
@@ -152,6 +153,7 @@ def _step(session: Session, device_id: bytes, after: bytes, from_ms: int, scope:
             for event_id, payload in rows
             if (kept := without_names(payload, scope)) != payload
         ]
+        write_hashes(session, device_id, [event_id for _, _, event_id in changed])
         session.change_many(_REWRITE, changed)
         return _Step(len(changed), rows[-1][0])
     erase(session, device_id, [event_id for event_id, _ in rows])
@@ -186,6 +188,7 @@ def erase(session: Session, device_id: bytes, event_ids: list[bytes]) -> None:
 
 def blank(session: Session, device_id: bytes, event_ids: list[bytes]) -> None:
     """Lets go of all that these events say; their keys, their places and their hashes stay."""
+    write_hashes(session, device_id, event_ids)
     ids = session.array(event_ids)
     session.change(_BLANK + session.dialect.among, (device_id, ids))
     session.change(_PARTS + session.dialect.among, (device_id, ids))

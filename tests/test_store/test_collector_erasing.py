@@ -63,7 +63,7 @@ def test_everything_withdrawn_leaves_keys_alone(
         sender.batch(*events, {**sender.event(inference("x")), "context": "c"}, contexts={"c": {"a": 1}})
     )
     collector.take(other.batch(*other.records(2)))
-    keys = "SELECT device_id, event_id, epoch, seq, content_hash FROM event ORDER BY device_id, event_id"
+    keys = "SELECT device_id, event_id, epoch, seq FROM event ORDER BY device_id, event_id"
     before = rows(collector.database, keys)
     assert withdraw(collector, sender, "all") == 6
     assert rows(collector.database, keys) == before
@@ -84,6 +84,8 @@ def test_what_was_withdrawn_does_not_come_back(collector: Collector, sender: Sen
     withdraw(collector, sender, "all")
     assert collector.take(sender.batch(*events)) == Outcome(0, 2, [])
     assert (payloads(collector), parts(collector)) == ([], [])
+    other = sender.batch(sender.event(inference("another"), event_id=event_id_of(1)))
+    assert [each.code for each in collector.take(other).rejected] == ["conflict"]
     late = collector.take(sender.batch(*sender.records(1)))
     assert [each.code for each in late.rejected] == ["erased"]
     sender.consent = 1
@@ -116,10 +118,20 @@ def test_names_and_places_are_withdrawn_alone(
     collector.take(sender.batch(*sender.records(1)))
     whole = set(inference("x")["picture"])
     assert [set(payload["picture"]) for payload in payloads(collector)] == [whole - gone] * 3
-    assert (
-        collector.take(sender.batch(sender.event(inference("picture 0"), event_id=event_id_of(1)))).duplicate
-        == 1
-    )
+    same, other = inference("picture 0"), inference("another")
+    assert collector.take(sender.batch(sender.event(same, event_id=event_id_of(1)))).duplicate == 1
+    told = collector.take(sender.batch(sender.event(other, event_id=event_id_of(2))))
+    assert [each.code for each in told.rejected] == ["conflict"]
+
+
+def test_what_a_failure_says_of_a_file_is_a_name_too(collector: Collector, sender: Sender) -> None:
+    said = {"fileName": "diary.jpg", "says": "diary.jpg is cut", "bytes": 5}
+    failure = {"kind": "event", "detail": said, "path": "home"}
+    event = sender.event(failure)
+    collector.take(sender.batch(event))
+    assert withdraw(collector, sender, "file_names") == 1
+    assert payloads(collector) == [{"kind": "event", "detail": {"bytes": 5}}]
+    assert collector.take(sender.batch(event)).duplicate == 1
 
 
 def test_only_what_was_recorded_since_then(collector: Collector, sender: Sender) -> None:

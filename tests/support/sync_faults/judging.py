@@ -21,6 +21,7 @@ import apsw
 from sync_faults.nursery import MOST_RECORD_BYTES
 
 from store.collector.opening import open_database
+from store.collector.same_content import hash_of
 from store.local.folder import FILE_NAME
 from store.local.outbox_reading import accounts
 from store.local.outbox_rows import ACKED, DEAD
@@ -31,7 +32,7 @@ _QUEUE = """
 SELECT record.id, coalesce(outbox.state, ?), outbox.code, record.payload
 FROM record LEFT JOIN outbox ON outbox.seq = record.number
 """
-_EVENTS = "SELECT event_id, kind, recorded_original, content_hash FROM event"
+_EVENTS = "SELECT event_id, kind, recorded_original, payload FROM event"
 _COUNTED = "SELECT coalesce(sum(accepted), 0) FROM device"
 _WITHOUT_A_TIME = "attachment"
 
@@ -57,7 +58,7 @@ class Held(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What a collector has: ids as often as they are there, moments likewise, and hashes by id."""
+    """What a collector has: ids as often as they are there, moments likewise, hashes of contents by id."""
 
     ids: Counter[bytes]
     moments: Counter[int]
@@ -100,7 +101,8 @@ def look_at_collector(url: str) -> Kept:
         rows = session.rows(_EVENTS)
         counted = int(session.rows(_COUNTED)[0][0])
     moments = Counter(moment for _, kind, moment, _ in rows if kind != _WITHOUT_A_TIME)
-    return Kept(Counter(row[0] for row in rows), moments, {row[0]: row[3] for row in rows}, counted)
+    hashes = {row[0]: hash_of(row[3]) for row in rows if row[3] is not None}
+    return Kept(Counter(row[0] for row in rows), moments, hashes, counted)
 
 
 def judge_now(devices: Collection[Held], kept: Kept) -> Verdict:
