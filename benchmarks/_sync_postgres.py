@@ -3,8 +3,8 @@
 Each round: ready-made rows go by COPY into `event` itself (its partitions and indexes, a commit a batch);
 batches that were read before go through the ledger's deduplicated insert; and packed batches go over HTTP to
 a `whimbrel collect` of its own. What counts is CPU seconds of everybody but the load generator: PostgreSQL's
-processes, and this process for the first two, the collector for the third. Before each of them the figures are
-counted (a collector does so once a minute), so that this falls into none of them; what it costs is told apart.
+processes, and this process for the first two, the collector for the third. Before each of them the figures
+are counted, which a collector does once a minute, so that this falls into none of them.
 """
 
 from __future__ import annotations

@@ -132,21 +132,21 @@ class _Turns:
             if self._life.wild and self._random.random() < _JUMPS:
                 _jump(self._clock, self._random)
             outcome = self._engine.once(asked=True)
-            if outcome.wait_s is None or (_is_compared(outcome) and not self._numbers):
+            if outcome.wait_s is None or (self._is_compared(outcome) and not self._numbers):
                 return outcome.phase
             if outcome.phase != "idle" or not self._numbers:
                 self._clock.skip(outcome.wait_s)
         return "tired"
 
+    def _is_compared(self, outcome: Outcome) -> bool:
+        """Nothing waits, and the next comparison is due tomorrow, not in an hour."""
+        due_in = self._engine._reconcile_at - self._clock.monotonic()
+        return outcome.phase == "idle" and outcome.wait_s != 0 and due_in > RECONCILE_AGAIN_S
+
     def _record(self, number: int) -> None:
         send_body(self._store.statistics, body(number))
         if self._life.big and number % 5 == 0:
             send_body(self._store.statistics, body_of(_large(number)))
-
-
-def _is_compared(outcome: Outcome) -> bool:
-    """Nothing waits, and the next comparison is due tomorrow, not in an hour."""
-    return outcome.phase == "idle" and (outcome.wait_s or 0) > RECONCILE_AGAIN_S
 
 
 def _large(number: int) -> dict[str, Any]:
