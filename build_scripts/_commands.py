@@ -13,7 +13,13 @@ from pathlib import Path
 from build_scripts._page import PAGE, node_environment, npm, page_steps
 from build_scripts._python import PYTHON, environment_steps, executable, training_steps
 from build_scripts._steps import ROOT, StepError, do, say
-from build_scripts._system import bring, missing_for_tests, missing_for_window, will_open_window
+from build_scripts._system import (
+    bring,
+    bring_headless,
+    missing_for_tests,
+    missing_for_window,
+    will_open_window,
+)
 
 MOST_WORKERS = 4
 FAULT_SUITES = {"store": "fault_suite", "sync": "sync_faults"}
@@ -73,6 +79,7 @@ def _run(rest: list[str]) -> int:
 
 def _prepare_tests() -> None:
     bring(missing_for_tests(), "The browser, window and spreadsheet tests are skipped.")
+    bring_headless()
     do(environment_steps("base", "desktop", "collector", "dev"))
     do(page_steps())
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from driving import wait_ready
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
-from running import CHROMIUM, QUIET_CHROMIUM, SOFTWARE_WEBGL, running
+from running import HEADLESS, QUIET_CHROMIUM, SOFTWARE_WEBGL, running
 
 PATIENCE_MS = 240_000
 _DATABASE = "whimbrel.sqlite3"
@@ -46,7 +46,7 @@ def measure(prepared: Path, kept: Path) -> None:
     copy = kept.with_name("measured")
     shutil.copytree(prepared, copy)
     with sync_playwright() as playwright, running(copy) as app:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET_CHROMIUM + SOFTWARE_WEBGL)
+        browser = playwright.chromium.launch(executable_path=HEADLESS, args=QUIET_CHROMIUM + SOFTWARE_WEBGL)
         page = browser.new_page()
         page.goto(app.link)
         wait_ready(page)

@@ -19,6 +19,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# The same engine without the browser's own surface, at half the processor time; where closing and opening
+# again is the point, tests take the whole browser.
+HEADLESS = shutil.which("chromium-headless-shell") or CHROMIUM
 QUIET_CHROMIUM = [
     "--no-sandbox",
     "--no-first-run",

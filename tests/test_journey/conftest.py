@@ -10,14 +10,14 @@ import pytest
 from driving import Page, open_page
 from measured_here import keep_figures
 from playwright.sync_api import Browser, BrowserContext, Playwright
-from running import CHROMIUM, QUIET_CHROMIUM, ROOT, SHARED, SOFTWARE_WEBGL, Whimbrel, running
+from running import CHROMIUM, HEADLESS, QUIET_CHROMIUM, ROOT, SHARED, SOFTWARE_WEBGL, Whimbrel, running
 
 
 @pytest.fixture(scope="session")
 def prepared_data(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, and the page has measured this machine's backends before."""
     base = tmp_path_factory.getbasetemp()
-    if CHROMIUM is not None:
+    if HEADLESS is not None:
         keep_figures(prepared_data, base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
     return prepared_data
 
@@ -34,9 +34,9 @@ def app(data_dir: Path) -> Iterator[Whimbrel]:
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """A real headless Chromium without a GPU, as on the machines that run these tests."""
-    if CHROMIUM is None:
+    if HEADLESS is None:
         pytest.skip("Chromium is not installed: `apt-get install chromium` (or run dev.py test as root).")
-    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET_CHROMIUM + SOFTWARE_WEBGL)
+    chromium = playwright.chromium.launch(executable_path=HEADLESS, args=QUIET_CHROMIUM + SOFTWARE_WEBGL)
     yield chromium
     chromium.close()
 

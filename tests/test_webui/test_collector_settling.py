@@ -13,7 +13,7 @@ from collecting import enrolled, inference, said_of
 from collector_serving import ServedCollector
 from PIL import Image
 from playwright.sync_api import Playwright
-from running import CHROMIUM, QUIET_CHROMIUM
+from running import HEADLESS, QUIET_CHROMIUM
 from team_pages import PASSWORD, signed_in, team_collector, text_of
 from two_hands import TwoHands
 
@@ -102,9 +102,9 @@ def test_a_small_picture_is_shown_only_where_it_is_one(served: ServedCollector) 
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+@pytest.mark.skipif(HEADLESS is None, reason="no Chromium here")
 def test_by_keys_alone(served: ServedCollector, playwright: Playwright) -> None:
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET_CHROMIUM)
+    browser = playwright.chromium.launch(executable_path=HEADLESS, args=QUIET_CHROMIUM)
     try:
         page = browser.new_page()
         wrong: list[str] = []

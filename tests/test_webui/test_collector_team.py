@@ -13,7 +13,7 @@ from collecting import Sender, enrolled, inference, newcomer, value
 from collector_serving import ServedCollector, serving_collector
 from local_records import NOW
 from playwright.sync_api import Playwright
-from running import CHROMIUM, QUIET_CHROMIUM
+from running import HEADLESS, QUIET_CHROMIUM
 from two_hands import TwoHands
 
 from store.collector import passwords
@@ -205,10 +205,10 @@ def test_a_password_is_kept_as_argon2_alone(served: ServedCollector) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
+@pytest.mark.skipif(HEADLESS is None, reason="no Chromium here")
 def test_in_a_real_browser(served: ServedCollector, playwright: Playwright) -> None:
     """Forms work under the pages' own policies, which a client that is no browser does not heed."""
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET_CHROMIUM)
+    browser = playwright.chromium.launch(executable_path=HEADLESS, args=QUIET_CHROMIUM)
     try:
         page = browser.new_page()
         wrong: list[str] = []
