@@ -29,22 +29,28 @@ def packed(request: EventsRequest) -> bytes:
     return gzip.compress(msgspec.json.encode(request), 5)
 
 
-def send_all(url: str, token: str, bodies: Sequence[bytes], clients: int = 1) -> float:
-    """Seconds until `clients`, each waiting for its answers, have sent all; each batch must be new."""
+def headers_of(token: str) -> dict[str, str]:
+    """Of a batch as `packed` makes it."""
+    return {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json",
+        "Content-Encoding": "gzip",
+    }
+
+
+def send_all(url: str, token: str, bodies: Sequence[bytes], clients: int = 1, size: int = SIZE) -> float:
+    """Seconds until `clients`, each waiting for its answers, sent all; each batch must be new, of `size`."""
     waiting = iter(bodies)
     taking = threading.Lock()
     failures: list[str] = []
 
     def work() -> None:
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
-            "Content-Encoding": "gzip",
-        }
-        with httpx.Client(base_url=url, headers=headers, timeout=_PATIENCE_S, trust_env=False) as client:
+        with httpx.Client(
+            base_url=url, headers=headers_of(token), timeout=_PATIENCE_S, trust_env=False
+        ) as client:
             for body in _taken(waiting, taking):
                 response = client.post(EVENTS, content=body)
-                if response.status_code != httpx.codes.OK or response.json()["accepted"] != SIZE:
+                if response.status_code != httpx.codes.OK or response.json()["accepted"] != size:
                     failures.append(response.text)
                     return
 

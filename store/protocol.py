@@ -140,7 +140,8 @@ class ReleaseOffer(_Wire, frozen=True):
 class EventsAnswer(_Wire, frozen=True):
     """What became of a batch, after the collector's commit: accepted, had before, or rejected.
 
-    Everything up to `ack_seq` is decided. `labels` is the entity tag of the shared label list.
+    Everything up to `ack_seq` is decided. `labels` is the entity tag of the shared label list. `spread_s` is
+    over how many seconds a device should spread its return where a network appears for many at once.
     """
 
     collector_id: HexId
@@ -155,6 +156,7 @@ class EventsAnswer(_Wire, frozen=True):
     release: ReleaseOffer | None = None
     labels: str | None = None
     erase: list[Raw] = []
+    spread_s: Number | None = None
 
 
 class Range(_Wire, frozen=True):

@@ -51,6 +51,9 @@ class Session(Protocol):
     def change_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Carries out a statement once for each row of values."""
 
+    def together(self) -> AbstractContextManager[object]:
+        """The changes in the block may wait for its end; what they return means nothing then."""
+
     def array(self, ids: Iterable[bytes]) -> Any:  # noqa: ANN401 - of the driver's own type
         """Ids, at least one, as the value of a comparison with `Dialect.among`."""
 
@@ -94,6 +97,9 @@ class CollectorDatabase(Protocol):
 
     def passing(self) -> AbstractContextManager[Session]:
         """As `write` for what may be lost with the machine, and costs no wait for the disk: `rate_bucket`."""
+
+    def admission(self) -> AbstractContextManager[tuple[Session, Session]]:
+        """A session that reads, and one as of `passing`."""
 
     def load(self) -> Load:
         """How the connections are doing."""

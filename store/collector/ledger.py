@@ -104,10 +104,11 @@ def keep(session: Session, batch: Batch) -> Outcome:
     _keep_contexts(session, batch)
     _keep_dropped(session, batch, facts.epoch)
     _keep_rejections(session, batch, found, any_before=facts.any_rejected)
-    session.change(_LAST_SEQ, (batch.last_seq, batch.device_id, facts.epoch, batch.last_seq))
     seen = (batch.received_at, batch.offset_ms, len(found.fresh), batch.waiting, batch.device_id)
-    session.change(_SEEN, seen)
-    counting.note(session, [event.row for event in found.fresh], batch.received_at)
+    with session.together():
+        session.change(_LAST_SEQ, (batch.last_seq, batch.device_id, facts.epoch, batch.last_seq))
+        session.change(_SEEN, seen)
+        counting.note(session, [event.row for event in found.fresh], batch.received_at)
     return Outcome(len(found.fresh), len(found.repeated), found.rejected, facts.labels)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
@@ -80,6 +80,10 @@ class PostgresSession:
         with self.connection.cursor() as cursor:
             cursor.executemany(_as_psycopg(statement), rows)
 
+    def together(self) -> AbstractContextManager[object]:
+        """The changes in the block go to the server on one trip."""
+        return self.connection.pipeline()
+
     def array(self, ids: Iterable[bytes]) -> Any:  # noqa: ANN401 - as the protocol has it
         """Ids as an array of bytea."""
         return list(ids)
@@ -122,6 +126,7 @@ class PostgresDatabase:
     def __init__(self, url: str, *, connections: int = CONNECTIONS, wait_s: float = WAIT_S) -> None:
         """Opens the pool. Raises Unreachable where the server can't be reached."""
         settings: dict[str, Any] = {"connect_timeout": CONNECT_S, "application_name": "whimbrel collect"}
+        settings["autocommit"] = True  # `_transaction` begins them
         with _explained():
             psycopg.connect(url, **settings).close()  # says why not, which the pool would try for ever
         self._pool = ConnectionPool(
@@ -136,24 +141,29 @@ class PostgresDatabase:
         )
         self._most = connections
 
-    @contextmanager
-    def write(self) -> Iterator[PostgresSession]:
+    def write(self) -> AbstractContextManager[PostgresSession]:
         """A transaction that is on the disk when the block ends."""
-        with _explained(), self._pool.connection() as connection:
-            yield PostgresSession(connection)
+        return self._transaction("BEGIN")
 
-    @contextmanager
-    def read(self) -> Iterator[PostgresSession]:
+    def read(self) -> AbstractContextManager[PostgresSession]:
         """One consistent snapshot."""
-        with _explained(), self._pool.connection() as connection:
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield PostgresSession(connection)
+        return self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def passing(self) -> AbstractContextManager[PostgresSession]:
+        """A transaction whose end is not waited for at the disk."""
+        return self._transaction("BEGIN; SET LOCAL synchronous_commit = off")
 
     @contextmanager
-    def passing(self) -> Iterator[PostgresSession]:
-        """A transaction whose end is not waited for at the disk."""
+    def admission(self) -> Iterator[tuple[PostgresSession, PostgresSession]]:
+        """One transaction for both: each trip to the server costs."""
+        with self.passing() as session:
+            yield session, session
+
+    @contextmanager
+    def _transaction(self, begin: LiteralString) -> Iterator[PostgresSession]:
+        """Begun in one trip to the server; the pool ends it."""
         with _explained(), self._pool.connection() as connection:
-            connection.execute("SET LOCAL synchronous_commit = off")
+            connection.execute(begin, prepare=False)
             yield PostgresSession(connection)
 
     def load(self) -> Load:
@@ -175,7 +185,6 @@ class PostgresDatabase:
 def _configure(connection: psycopg.Connection[Any]) -> None:
     connection.execute(f"SET search_path TO {SCHEMA}")
     connection.execute("SET synchronous_commit TO on")
-    connection.commit()
 
 
 @functools.cache

@@ -135,9 +135,13 @@ class Releases:
 
     def offer_for(self, device: Device) -> Release | None:
         """The newest release that is out, for this device, and not over."""
-        now = self._clock.now_ms()
         with self._database.read() as session:
-            found = [_release(row) for row in session.rows(_OUT)]
+            return self.offer_in(session, device)
+
+    def offer_in(self, session: Session, device: Device) -> Release | None:
+        """As `offer_for`, in the caller's transaction."""
+        now = self._clock.now_ms()
+        found = (_release(row) for row in session.rows(_OUT))
         return next((each for each in found if each.expires_at > now and each.is_for(device)), None)
 
     def withdrawn(self) -> list[int]:

@@ -12,7 +12,7 @@ from store.collector.database import Session
 from store.record_core import core_hash
 
 NOT_YET = b""
-_AT_ONCE = 16  # payloads of up to a MiB each
+_AT_ONCE = 50  # payloads of up to a MiB each
 _UNHASHED = """
 SELECT event_id, payload FROM event
 WHERE device_id = ? AND payload IS NOT NULL AND length(content_hash) = 0 AND event_id """

@@ -11,7 +11,7 @@ from store.collector.accounts import Accounts
 from store.collector.analytics import Analytics
 from store.collector.audit import Audit, AuditEntry
 from store.collector.bundles import Bundles
-from store.collector.database import CollectorDatabase
+from store.collector.database import CollectorDatabase, Session
 from store.collector.devices import Device, Devices, device_of_token
 from store.collector.erasing import Erasing
 from store.collector.errors import TokenRefused
@@ -23,7 +23,7 @@ from store.collector.models import Models
 from store.collector.rate_buckets import Rate
 from store.collector.release_keys import ReleaseKeys
 from store.collector.release_reports import ReleaseReports
-from store.collector.releases import Releases
+from store.collector.releases import Release, Releases
 from store.collector.retention import Retention
 from store.collector.settling import Settling
 from store.collector.withdrawal import Withdrawals
@@ -33,6 +33,8 @@ from store.protocol import EventsRequest, Range
 
 _ID = "SELECT collector_id FROM collector"
 _LAST_SEQS = "SELECT epoch, last_seq FROM queue_epoch WHERE device_id = ? ORDER BY number"
+_ENROLLED = "SELECT count(*) FROM device WHERE revoked_at IS NULL"
+COUNT_DEVICES_EVERY_S = 60.0
 _REACHED = "SELECT max(number) FROM migration"
 _BEAT = "INSERT INTO beat (one, at) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET at = excluded.at"
 
@@ -76,6 +78,8 @@ class Collector:
         self.releases = Releases(database, clock, self.audit)
         self.release_reports = ReleaseReports(database, clock)
         self._limits = limits or Limits()
+        self._counted_at: float | None = None
+        self.enrolled = 0
         with database.read() as session:
             self.id: bytes = session.rows(_ID)[0][0]
         self.bundles = Bundles(
@@ -89,15 +93,14 @@ class Collector:
         """
         now = self.clock.now_ms()
         try:
-            with self.database.read() as session:
+            with self.database.admission() as (session, passing):
                 device = device_of_token(session, token)
+                rate_buckets.take(passing, f"device {device.id.hex()}", self._limits.device, now)
+                return device
         except TokenRefused:
             with self.database.passing() as session:
                 rate_buckets.take(session, f"stranger {address}", self._limits.strangers, now)
             raise
-        with self.database.passing() as session:
-            rate_buckets.take(session, f"device {device.id.hex()}", self._limits.device, now)
-        return device
 
     def may_enrol(self, address: str) -> None:
         """Counts an attempt to enrol. Raises TooOften."""
@@ -108,6 +111,20 @@ class Collector:
     def take(self, request: EventsRequest) -> Outcome:
         """Keeps a batch; returns after the commit. Raises WrongBatch, TokenRefused."""
         return ledger.take(self.database, read_batch(request, self.clock.now_ms()))
+
+    def take_from(self, device: Device, request: EventsRequest) -> tuple[Outcome, Release | None]:
+        """As `take`, and which release waits for the device."""
+        batch = read_batch(request, self.clock.now_ms())
+        with self.database.write() as session:
+            self._count_devices(session)
+            return ledger.keep(session, batch), self.releases.offer_in(session, device)
+
+    def _count_devices(self, session: Session) -> None:
+        """Now and then, for who has to know how many may come at once."""
+        now = self.clock.monotonic()
+        if self._counted_at is None or now - self._counted_at > COUNT_DEVICES_EVERY_S:
+            self._counted_at = now
+            ((self.enrolled,),) = session.rows(_ENROLLED)
 
     def record(self, device: Device, batch: StatisticsBatch, body_hash: bytes) -> BatchResult:
         """Keeps a batch of a program that is not Whimbrel; returns after the commit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,10 @@ class SqliteSession:
         """Carries out a statement once for each row of values."""
         self.connection.executemany(statement, rows).fetchall()
 
+    def together(self) -> AbstractContextManager[object]:
+        """There is no trip to be saved."""
+        return nullcontext()
+
     def array(self, ids: Iterable[bytes]) -> Any:  # noqa: ANN401 - apsw's own type
         """Ids as SQLite's `carray` takes them."""
         return apsw.carray(tuple(ids), flags=apsw.SQLITE_CARRAY_BLOB)
@@ -133,6 +137,12 @@ class SqliteDatabase:
                 yield from _transaction(connection, "BEGIN")
             finally:
                 self._put_back(connection)
+
+    @contextmanager
+    def admission(self) -> Iterator[tuple[SqliteSession, SqliteSession]]:
+        """They are two files."""
+        with self.read() as reading, self.passing() as counting:
+            yield reading, counting
 
     def _reader(self) -> apsw.Connection:
         with self._readers_changed:

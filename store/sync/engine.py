@@ -37,6 +37,7 @@ RECONCILE_EVERY_S = 24 * 3600.0
 RECONCILE_AGAIN_S = 3600.0
 UPDATE_AGAIN_S = 3600.0
 NEWS_EVERY_S = 1.0
+MOST_SPREAD_S = 900  # as long as the longest pause after a failure
 
 
 class Releases(Protocol):
@@ -107,6 +108,7 @@ class Engine:
         self._next_at: float | None = None
         self._reconcile_at = clock.monotonic()
         self._told_at: float | None = None
+        self.spread_s = 0.0
 
     def once(self, *, asked: bool = False) -> Outcome:
         """Takes one turn, and says when the next is due (0: at once; None: when there is something new).
@@ -219,6 +221,7 @@ class Engine:
     def _heard(self, told: EventsAnswer, known: Remembered) -> None:
         """What an answer says beside what became of its batch."""
         self._receiving.told(told.labels, known.labels)
+        self.spread_s = float(min(told.spread_s or 0, MOST_SPREAD_S))
         if self._releases is not None:
             self._releases.heard(told.release)
 

@@ -24,6 +24,11 @@ def wait_for(event: threading.Event, timeout: float | None) -> bool:
     return event.wait(timeout)
 
 
+def return_after_s(spread_s: float, random: Callable[[], float]) -> float:
+    """When to send after a network appeared: the collector says over how long all of its devices spread."""
+    return random() * max(SPREAD_S, spread_s)
+
+
 class SyncLoop:
     """Runs an engine. `poke` and `grew` come from any thread.
 
@@ -112,7 +117,7 @@ class SyncLoop:
             seconds -= LOOK_EVERY_S
             if self._networks() != before:
                 self._engine.forgive()
-                self._wait(self._event, self._random() * SPREAD_S)
+                self._wait(self._event, return_after_s(self._engine.spread_s, self._random))
                 break
         self._event.clear()
 

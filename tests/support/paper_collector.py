@@ -60,6 +60,7 @@ class PaperCollector:
     asked: Counter[str] = field(default_factory=Counter)
     harms: list[Harm] = field(default_factory=list)
     most_events: int = 500
+    spread_s: int | None = None
     token: str = TOKEN
     heard: threading.Event = field(default_factory=threading.Event)
     closed: bool = False
@@ -140,6 +141,7 @@ class PaperCollector:
                 min_schema=1,
                 max_schema=1,
                 labels=self.etag,
+                spread_s=self.spread_s,
             )
         )
 

@@ -63,6 +63,16 @@ def test_records_arrive_and_are_counted(device: Device, collector: PaperCollecto
     assert (later.run, later.number) == (state.run, state.number + 1)
 
 
+@pytest.mark.parametrize(("said", "kept"), [(None, 0.0), (120, 120.0), (10**9, 900.0)])
+def test_the_collector_says_over_how_long_devices_come_back(
+    device: Device, collector: PaperCollector, said: int | None, kept: float
+) -> None:
+    collector.spread_s = said
+    device.record(1, 1)
+    device.drain()
+    assert device.engine.spread_s == kept
+
+
 def test_nothing_leaves_without_consent(tmp_path: Path, collector: PaperCollector) -> None:
     device = Device(tmp_path, collector)
     device.record(1, 3)

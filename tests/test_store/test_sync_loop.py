@@ -22,6 +22,7 @@ class ScriptedEngine:
         self.turns: queue.Queue[bool] = queue.Queue()
         self.outcomes: queue.Queue[Outcome | Exception] = queue.Queue()
         self.forgiven = 0
+        self.spread_s = 0.0
 
     def once(self, *, asked: bool = False) -> Outcome:
         self.turns.put(asked)
@@ -138,6 +139,17 @@ def test_another_network_ends_a_pause_but_not_for_all_devices_at_once(stage: Sta
     stage.go.put(None)
     stage.turn(IDLE)
     assert stage.engine.forgiven == 1
+
+
+def test_the_collector_says_over_how_long_its_devices_come_back(stage: Stage) -> None:
+    stage.engine.spread_s = 120.0
+    stage.turn(Outcome("waiting", 0, 900.0))
+    stage.waited()
+    stage.network = "hotel"
+    stage.go.put(None)
+    assert stage.waited() == 60.0
+    stage.go.put(None)
+    stage.turn(IDLE)
 
 
 def test_a_mistake_of_ours_does_not_end_it(stage: Stage) -> None:

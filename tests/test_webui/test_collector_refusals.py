@@ -134,7 +134,7 @@ def test_a_sender_that_goes_away_leaves_its_place(
             device.get("/healthz")  # until the other request is in
         answer = device.get(ME)
         refused(answer, 503, "busy", served)
-        assert answer.headers["Retry-After"] == "1"
+        assert answer.headers["Retry-After"] == "1"  # a third of a twentieth of a second, and no jitter
     while crowd.inside == 1:
         device.get("/healthz")  # until its end was noticed
     assert device.get(ME).status_code == 200

@@ -19,6 +19,7 @@ from unittest.mock import patch
 import msgspec
 
 from store.collector import ledger, schema_1
+from store.collector.devices import Device
 from store.collector.errors import CollectorError
 from store.collector.incoming import read_batch
 from store.collector.ledger import Outcome
@@ -57,7 +58,7 @@ def _replacements(name: str) -> list[tuple[Any, str, Any]]:
         believing = [(module, "check", _fits) for module in (verdict, outbox_lease)]
         return [*believing, (verdict, "_told", _believed)]
     if name == "commit":
-        return [(Collector, "take", _answer_first)]
+        return [(Collector, "take_from", _answer_first)]
     if name == "signature":
         return [(envelope, "_check", _fits)]
     raise ValueError(f"no sabotage is called {name!r}; there are {', '.join(NAMES)}")
@@ -74,7 +75,7 @@ def _believed(response: Response, _: str, kind: type[T]) -> T | Stranger:
         return Stranger("not-json")
 
 
-def _answer_first(collector: Collector, request: EventsRequest) -> Outcome:
+def _answer_first(collector: Collector, _: Device, request: EventsRequest) -> tuple[Outcome, None]:
     batch = read_batch(request, collector.clock.now_ms())
 
     def commit() -> None:
@@ -82,4 +83,4 @@ def _answer_first(collector: Collector, request: EventsRequest) -> Outcome:
             ledger.take(collector.database, batch)
 
     threading.Timer(_COMMITS_AFTER_S, commit).start()
-    return Outcome(len(batch.events), 0, batch.rejected)
+    return Outcome(len(batch.events), 0, batch.rejected), None

@@ -37,8 +37,7 @@ class EventsHandler(CollectorHandler):
         """Keeps a batch and answers after the commit."""
         request = self.versioned(self.body(), EventsRequest)
         self.check_device(request.device_id)
-        outcome = await self.call(self.collector.take, request)
-        offer = await self.call(self.collector.releases.offer_for, self.device)
+        outcome, offer = await self.call(self.collector.take_from, self.device, request)
         self.answer(self._said(request, outcome, offer))
 
     def _said(self, request: EventsRequest, outcome: Outcome, offer: Release | None) -> EventsAnswer:
@@ -56,6 +55,7 @@ class EventsHandler(CollectorHandler):
             max_schema=SCHEMA,
             release=None if offer is None else ReleaseOffer(offer.version, offer.manifest_sha256.hex()),
             labels=outcome.labels,
+            spread_s=self.crowd.spread_s(self.collector.enrolled),
         )
 
 
