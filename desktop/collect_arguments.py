@@ -110,7 +110,9 @@ def _set_up(parts: Any, add: Add) -> list[argparse.ArgumentParser]:  # noqa: ANN
     code.add_argument("--hours", type=float, default=24.0, metavar="N", help="how long it is good (24)")
     token = add(parts, "token", "make a token for a program that is not Whimbrel", f"{_MODULE}:token")
     token.add_argument("name", metavar="NAME", help="what it is called in lists")
-    token.add_argument("--scope", required=True, choices=("statistics", "metrics"), help="what it may do")
+    token.add_argument(
+        "--scope", required=True, choices=("statistics", "metrics", "exports"), help="what it may do"
+    )
     return [migrate, code, token]
 
 

@@ -19,8 +19,8 @@ from store.collector.database import CollectorDatabase, Session
 from store.collector.errors import CodeRefused, NotThere, TokenRefused
 from store.collector.release_keys import current_keys
 
-SYNC, STATISTICS, METRICS = "sync", "statistics", "metrics"
-SCOPES = (SYNC, STATISTICS, METRICS)
+SYNC, STATISTICS, METRICS, EXPORTS = "sync", "statistics", "metrics", "exports"
+SCOPES = (SYNC, STATISTICS, METRICS, EXPORTS)
 CODE_LASTS_MS = 24 * 3_600_000
 TOKEN_BYTES = 32
 _FIELDS = (

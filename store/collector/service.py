@@ -143,6 +143,11 @@ class Collector:
         with self.database.read() as session:
             return dict(session.rows(_LAST_SEQS, (device.id,)))
 
+    def note(self, who: str, what: str, details: Mapping[str, object]) -> None:
+        """Writes a line of the log about what changed nothing here."""
+        with self.database.write() as session:
+            self.audit.note(session, who, what, details)
+
     def log(self) -> list[AuditEntry]:
         """Who did what, the newest first."""
         with self.database.read() as session:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from store.events import Inference, MemoryUsage
-from store.export.selection import ExportRow, Selection
+from store.export.rows import ExportRow, Selected
 
 Cell = str | int | float | None
 ANSWERS = 5
@@ -31,7 +31,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def csv_pieces(selection: Selection) -> Iterator[bytes]:
+def csv_pieces(selection: Selected) -> Iterator[bytes]:
     """The names of the columns, then one line a record; no embeddings."""
     yield _BYTE_ORDER_MARK + _lines([COLUMNS])
     for rows in selection.chunks():

@@ -6,7 +6,7 @@ import io
 import re
 
 from store.events import Picture
-from store.export.selection import ExportRow
+from store.export.rows import ExportRow
 from store.export.tfrecord import bytes_feature, example, floats_feature, int_feature
 
 _SIGNATURES = (

@@ -10,7 +10,7 @@ import binascii
 import msgspec
 
 from store.events import DeviceInfo, Gpu, MemoryUsage, Picture, Prediction, UserFeedback
-from store.export.selection import ExportRow
+from store.export.rows import ExportRow
 
 
 class _Whole(msgspec.Struct, frozen=True, rename="camel", omit_defaults=False):

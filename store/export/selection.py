@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from store.events import DeviceInfo, Inference, UserFeedback
 from store.export.filters import Filters
+from store.export.rows import ExportRow
 from store.ids import id_text
 from store.local.database import Database
 from store.local.learning.label_book import mapping_of
@@ -67,25 +68,6 @@ SELECT record.id, record.session_id, record.recorded_at, record.payload, device.
 {_SELECTED}
 """
 _LABELS = f"SELECT {_LABEL} {_SELECTED}"
-
-
-class ExportRow(NamedTuple):
-    """One inference with what belongs to it.
-
-    `label` is what the correction, else the best answer counts as; None where the user said that it is wrong
-    and not what is right. `embedding` is little-endian float16, `image` the kept crop, else the thumbnail
-    (only where the selection has `images`); `recorded_at` is milliseconds since the epoch.
-    """
-
-    id: str
-    session_id: str
-    recorded_at: int
-    inference: Inference
-    device: DeviceInfo | None
-    feedback: UserFeedback | None
-    label: str | None
-    embedding: bytes | None
-    image: bytes | None
 
 
 class Selection:

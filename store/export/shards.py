@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from store.export.example_form import example_of
-from store.export.selection import ExportRow, Selection
+from store.export.rows import ExportRow, Selected
 from store.export.tfrecord import records
 
 ROWS_PER_SHARD = 2048  # about 50 MB with crops and embeddings: what a tar needs on the disk while it is made
@@ -92,7 +92,7 @@ class _Shards:
         return f"whimbrel-{self._current:05}-of-{self._count:05}.tfrecord{'.gz' if self._gzip else ''}"
 
 
-def tfrecord_pieces(selection: Selection, *, gzip: bool) -> Iterator[Piece]:
+def tfrecord_pieces(selection: Selected, *, gzip: bool) -> Iterator[Piece]:
     """Pieces of the shards, then of the label map; the pieces of one file come one after another.
 
     The selection must have `only_labelled`. Labels and the number of shards are found in a first, light walk.
@@ -110,8 +110,9 @@ def tfrecord_pieces(selection: Selection, *, gzip: bool) -> Iterator[Piece]:
     yield LABEL_MAP, label_map.text()
 
 
-def tar_pieces(pieces: Iterable[Piece], scratch: Path, now_ms: int) -> Iterator[bytes]:
-    """A tar of the files: each is kept in a nameless file in `scratch` until its size is known."""
+def tar_pieces(pieces: Iterable[Piece], scratch: Path | None, now_ms: int) -> Iterator[bytes]:
+    """A tar of the files: each is kept in a nameless file in `scratch` (None: the system's folder for such)
+    until its size is known."""
     current = ""
     with tempfile.TemporaryFile(dir=scratch) as kept:
         for name, piece in pieces:

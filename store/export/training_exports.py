@@ -15,6 +15,7 @@ from store.export.filters import Filters
 from store.export.finished_files import finished_file, finished_folder, remove_leftovers
 from store.export.json_form import json_lines_pieces, json_pieces
 from store.export.preview import Preview, preview
+from store.export.rows import Selected
 from store.export.selection import Selection
 from store.export.shards import Piece, gzipped, tar_pieces, tfrecord_pieces
 from store.local.database import Database
@@ -40,7 +41,30 @@ class Export:
     file_name: str
     media_type: str
     pieces: Generator[bytes, None, None]
-    selection: Selection
+    selection: Selected
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """What somebody asked for; `gzip` of TFRecord is of each shard."""
+
+    form: Form
+    filters: Filters
+    gzip: bool = False
+
+
+def streamed(selection: Selected, ordered: Ordered, scratch: Path | None, now_ms: int) -> Export:
+    """An export as one stream; TFRecord as a tar, whose shards wait, one at a time, in a nameless file in
+    `scratch`. The selection of TFRecord must be of what has a label, with images."""
+    form = ordered.form
+    name, media = f"whimbrel-training-data.{form}", MEDIA_TYPES[form]
+    if form == "tfrecord":
+        shards = tfrecord_pieces(selection, gzip=ordered.gzip)
+        return Export(f"{name}.tar", media, _in_words(tar_pieces(shards, scratch, now_ms)), selection)
+    pieces = _text(form, selection, ordered.filters, now_ms)
+    if ordered.gzip:
+        return Export(f"{name}.gz", GZIP_MEDIA_TYPE, _in_words(gzipped(pieces)), selection)
+    return Export(name, media, _in_words(pieces), selection)
 
 
 class TrainingExports:
@@ -55,16 +79,9 @@ class TrainingExports:
 
         A tar's shards wait, one at a time, in a nameless file beside the database. Raises StoreError.
         """
-        selection = self._selection(form, filters)
-        name, media = f"whimbrel-training-data.{form}", MEDIA_TYPES[form]
-        if form == "tfrecord":
-            shards = tfrecord_pieces(selection, gzip=gzip)
-            pieces = tar_pieces(shards, self._database.path.parent, self._clock.now_ms())
-            return Export(f"{name}.tar", media, _in_words(pieces), selection)
-        pieces = self._text(form, selection, filters)
-        if gzip:
-            return Export(f"{name}.gz", GZIP_MEDIA_TYPE, _in_words(gzipped(pieces)), selection)
-        return Export(name, media, _in_words(pieces), selection)
+        ordered = Ordered(form, filters, gzip=gzip)
+        folder = self._database.path.parent
+        return streamed(self._selection(form, filters), ordered, folder, self._clock.now_ms())
 
     def save(
         self,
@@ -88,7 +105,7 @@ class TrainingExports:
                 with finished_folder(target) as folder:
                     _write_all(folder, tfrecord_pieces(selection, gzip=gzip), selection, progress)
                 return selection.rows
-            pieces = self._text(form, selection, filters)
+            pieces = _text(form, selection, filters, self._clock.now_ms())
             with finished_file(target, replace=replace) as file:
                 for piece in gzipped(pieces) if gzip else pieces:
                     file.write(piece)
@@ -103,12 +120,13 @@ class TrainingExports:
         shards = form == "tfrecord"
         return Selection(self._database, filters, images=shards, only_labelled=shards)
 
-    def _text(self, form: Form, selection: Selection, filters: Filters) -> Iterator[bytes]:
-        if form == "csv":
-            return csv_pieces(selection)
-        if form == "jsonl":
-            return json_lines_pieces(selection)
-        return json_pieces(selection, filters, self._clock.now_ms())
+
+def _text(form: Form, selection: Selected, filters: Filters, now_ms: int) -> Iterator[bytes]:
+    if form == "csv":
+        return csv_pieces(selection)
+    if form == "jsonl":
+        return json_lines_pieces(selection)
+    return json_pieces(selection, filters, now_ms)
 
 
 def _write_all(

@@ -23,7 +23,8 @@ from local_records import (
 from outbox_accounts import delete_records
 
 from store.export.filters import FilterError, Filters, parse_moment
-from store.export.selection import ExportRow, Selection
+from store.export.rows import ExportRow
+from store.export.selection import Selection
 from store.local.opening import LocalStore, open_store
 
 

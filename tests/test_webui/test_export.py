@@ -23,7 +23,7 @@ from store.export.selection import Selection
 from store.export.training_exports import Export, Form
 from store.local.errors import StoreError
 from store.local.picture_store import PictureStore
-from webui.local.handlers.export import PARAMETERS
+from webui.export_parameters import PARAMETERS
 from webui.local.services import LocalServices
 
 PATH = "/api/export/training-data"

@@ -7,9 +7,11 @@ from typing import Any
 from store.collector.looking import Looking
 from store.collector.records import Records
 from store.collector.service import Collector
+from store.collector.team_exports import TeamExports
 from store.collector.team_figures import TeamFigures
+from webui import export_parameters
 from webui.blocking import BlockingCalls
-from webui.collector.handlers import figures, labels, settling, team, team_releases
+from webui.collector.handlers import exports, figures, labels, settling, team, team_releases
 from webui.routes import Operation, Route
 
 _HTML, _CSS, _JS = "text/html", "text/css", "text/javascript"
@@ -69,9 +71,20 @@ def _figures(shared: dict[str, Any], collector: Collector, reading: BlockingCall
     analytics, clock = collector.analytics, collector.clock
     reads = {**shared, "analytics": analytics, "reading": reading}
     found = {**reads, "records": Records(analytics, clock)}
+    downloads = {**shared, "reading": reading, "exports": TeamExports(analytics, clock)}
+    download = Operation(
+        "GET",
+        "What all devices sent, as one download.",
+        export_parameters.MEDIA,
+        query=export_parameters.PARAMETERS,
+        problems=(*_REFUSED, 400),
+    )
     counted = {**reads, "figures": TeamFigures(analytics, clock)}
     return [
         Route("/team/statistics", figures.FiguresHandler, (_page("Figures across devices.", 400),), counted),
+        Route("/team/exports", exports.ExportsPageHandler, (_page("What can be exported."),), counted),
+        Route("/team/exports/training-data", exports.TeamExportHandler, (download,), downloads),
+        Route("/api/export/training-data", exports.ProgramsExportHandler, (download,), downloads),
         Route("/team/records", figures.RecordsHandler, (_page("The records behind one.", 400),), found),
     ]
 

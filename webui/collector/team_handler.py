@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tornado.template import Loader
 
-from store.collector.accounts import ADMIN, VIEWER, Account
+from store.collector.accounts import ADMIN, LABELLER, VIEWER, Account
 from webui import problems
 from webui.base_handler import Authentication
 from webui.bodies import Body, too_large
@@ -26,10 +26,12 @@ PLACES = (
     ("/team/statistics", "Statistics"),
     ("/team/disagreements", "Disagreements"),
     ("/team/labels", "Labels"),
+    ("/team/exports", "Export"),
     ("/team/releases", "Releases"),
     ("/team/rejected", "Rejected"),
     ("/team/log", "Log"),
 )
+_NEEDS = {"/team/log": ADMIN, "/team/exports": LABELLER}
 NOT_SIGNED_IN = Kind(401, "not-signed-in", "Sign in")
 NOT_ALLOWED = Kind(403, "not-allowed", "Not for this account")
 MOST_FORM_BYTES = 16 * 1024
@@ -93,7 +95,8 @@ class TeamHandler(CollectorHandler):
     def page(self, name: str, **values: object) -> None:
         """Answers with one of the pages."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        places = [place for place in PLACES if place[0] != "/team/log" or self._is_admin]
+        account = self.account
+        places = [place for place in PLACES if account and account.may(_NEEDS.get(place[0], VIEWER))]
         shared = {"account": self.account, "places": places, "here": self.request.path, **_SAID}
         self.finish(_loader().load(name).generate(**shared, **values))
 
@@ -102,9 +105,6 @@ class TeamHandler(CollectorHandler):
         """The account's name, for the log."""
         return "" if self.account is None else self.account.name
 
-    @property
-    def _is_admin(self) -> bool:
-        return self.account is not None and self.account.may(ADMIN)
 
     def answer_problem(self, problem: Problem) -> None:
         """Says in words what is wrong; whoever is not signed in can do it right there."""

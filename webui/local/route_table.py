@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from store.events import BatchResult
+from webui import export_parameters
 from webui.local import (
     messages,
     routes_backups,
@@ -169,8 +170,8 @@ def _exports(parts: Parts) -> list[Route]:
     training_data = Operation(
         "GET",
         "What is remembered as training data, streamed.",
-        export.MEDIA,
-        query=export.PARAMETERS,
+        export_parameters.MEDIA,
+        query=export_parameters.PARAMETERS,
         problems=(400, 503, 507),
     )
     exports = {"exports": parts.services.exports}
