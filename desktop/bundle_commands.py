@@ -35,6 +35,8 @@ def receipt(settings: Settings, chosen: argparse.Namespace) -> int:
         print(f"{received.rejected:,} it refuses: `whimbrel sync rejected` says why.")
     if received.before:
         print(f"{received.before:,} were counted before, or are no more in the queue.")
+    if received.erased:
+        print(f"{received.erased:,} that were erased here are gone there, too.")
     if received.unread:
         print(f"{received.unread:,} parts it could not read; what is in them still waits.")
     return 0

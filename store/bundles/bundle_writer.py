@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
 from store.bundles.bundle_file import pack
 from store.bundles.forms import (
@@ -21,6 +21,7 @@ from store.bundles.forms import (
     MOST_PARTS,
     BundleError,
     SealedPart,
+    What,
     signed_line,
     unwritable,
 )
@@ -36,7 +37,7 @@ class BundleWriter:
         self._collected = collected
         self.parts: list[SealedPart] = []
 
-    def add(self, what: Literal["events", "withdrawal"], body: bytes) -> bool:
+    def add(self, what: What, body: bytes) -> bool:
         """Adds a part; False, and adds nothing, where the body is too large for one."""
         packed = pack(body)
         if len(packed) > MOST_PART_BYTES:

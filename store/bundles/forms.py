@@ -1,8 +1,9 @@
 """What is in a bundle and in a receipt, their limits, and what can be wrong with them.
 
 A bundle is a line that says what it is, a signed line (`Seal`), and its parts one after another, each the
-gzip of a body exactly as over the wire (`EventsRequest` or `WithdrawRequest`). A receipt is a line that says
-what it is and a signed line (`Taken`) for each part. A signed line is a signature, a space, and JSON.
+gzip of a body exactly as over the wire (`EventsRequest`, `WithdrawRequest` or `EraseRequest`). A receipt is a
+line that says what it is and a signed line (`Taken`) for each part. A signed line is a signature, a space,
+and JSON.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ MOST_LINE_BYTES = 1024 * 1024
 MOST_PART_BYTES = 5 * 1024 * 1024  # as base64 with its seal it is less than a collector takes of one body
 
 
+What = Literal["events", "withdrawal", "erasure"]
+
+
 class BundleError(StoreError):
     """A file that is no good; nothing of it counts. `code` is for programs."""
 
@@ -38,7 +42,7 @@ class _Kept(Struct, frozen=True):
 class SealedPart(_Kept, frozen=True):
     """One part: what it is, and how many bytes with which SHA-256 it has in the file."""
 
-    what: Literal["events", "withdrawal"]
+    what: What
     size: Annotated[int, Meta(ge=1, le=MOST_PART_BYTES)]
     sha256: HexDigest
 
@@ -70,8 +74,8 @@ class Withdrawn(_Kept, frozen=True):
 class Taken(_Kept, frozen=True):
     """What became of part `part` (from 0) of `parts`; the collector signs it after its commit.
 
-    It has the events `held`, `new` of them since this time; it knows of `dropped`. Where `problem` is not
-    empty it could not read the part, and nothing of it is decided.
+    It has the events `held`, `new` of them since this time; it knows of `dropped`, and let go of `erased`.
+    Where `problem` is not empty it could not read the part, and nothing of it is decided.
     """
 
     schema: Schema
@@ -86,6 +90,7 @@ class Taken(_Kept, frozen=True):
     rejected: list[RejectedEvent] = []
     dropped: list[Dropped] = []
     withdrawn: Withdrawn | None = None
+    erased: list[HexId] = []
     problem: str = ""
 
 

@@ -19,6 +19,7 @@ from store.bundles.signing import public_key_of
 from store.clock import Clock
 from store.collector.audit import Audit
 from store.collector.database import CollectorDatabase
+from store.collector.erasing import Erasing
 from store.collector.errors import BundleRefused
 from store.collector.incoming import WrongBatch
 from store.collector.ledger import Outcome
@@ -31,6 +32,7 @@ from store.protocol import (
     RejectedEvent,
     WithdrawRequest,
 )
+from store.protocol_beside import EraseRequest
 
 _KEY = "SELECT private_key FROM receipt_key"
 _DEVICE = "SELECT public_key, revoked_at, clock_offset_ms FROM device WHERE id = ?"
@@ -63,6 +65,7 @@ class Bundles:
         *,
         take: Callable[[EventsRequest], Outcome],
         withdrawals: Withdrawals,
+        erasing: Erasing,
     ) -> None:
         self._collector_id = collector_id
         self._database = database
@@ -70,6 +73,7 @@ class Bundles:
         self._audit = audit
         self._take = take
         self._withdrawals = withdrawals
+        self._erasing = erasing
         with database.read() as session:
             self._key: bytes = bytes(session.rows(_KEY)[0][0])
 
@@ -128,6 +132,8 @@ class Bundles:
         try:
             if what == "withdrawal":
                 return self._withdraw(author, blank, msgspec.json.decode(body, type=WithdrawRequest))
+            if what == "erasure":
+                return self._erase(author, blank, msgspec.json.decode(body, type=EraseRequest))
             return self._keep(author, blank, msgspec.json.decode(body, type=EventsRequest))
         except (msgspec.MsgspecError, RecursionError, UnicodeError, WrongBatch):
             return structs.replace(blank, problem=NOT_READABLE)
@@ -157,6 +163,12 @@ class Bundles:
         if not self._withdrawals.is_ended(*word):  # an old bundle must not erase what was agreed to since
             self._withdrawals.withdraw(*word)
         return structs.replace(blank, withdrawn=Withdrawn(asked.scope, asked.consent, asked.since))
+
+    def _erase(self, author: _Author, blank: Taken, asked: EraseRequest) -> Taken:
+        if bytes.fromhex(asked.device_id) != author.id:
+            raise WrongBatch("it is in the name of another device")
+        self._erasing.erase(author.id, [bytes.fromhex(event_id) for event_id in asked.event_ids])
+        return structs.replace(blank, erased=asked.event_ids)
 
     def _note(self, seal: Seal, who: str) -> None:
         details = {"device": seal.device_id, "bundle": seal.bundle_id, "parts": len(seal.parts)}

@@ -15,6 +15,7 @@ FROM device GROUP BY revoked_at IS NULL
 _REJECTED = "SELECT code, count(*) FROM rejected_event GROUP BY code"
 _DROPPED = "SELECT reason, sum(to_seq - from_seq + 1) FROM dropped_range GROUP BY reason"
 _LAST_SEEN = "SELECT max(last_seen_at) FROM device"
+_UNCOUNTED = "SELECT count(*) FROM uncounted"
 _UNFINISHED = "SELECT count(*) FROM tombstone WHERE done_at IS NULL"
 
 
@@ -28,6 +29,7 @@ class Totals(NamedTuple):
     dropped: dict[str, int]
     last_seen_at: int | None
     unfinished_withdrawals: int
+    uncounted: int
     day: int
     load: Load
 
@@ -50,6 +52,7 @@ class Figures:
                 dropped={reason: int(n) for reason, n in session.rows(_DROPPED)},
                 last_seen_at=session.rows(_LAST_SEEN)[0][0],
                 unfinished_withdrawals=int(session.rows(_UNFINISHED)[0][0]),
+                uncounted=int(session.rows(_UNCOUNTED)[0][0]),
                 day=days.today(session),
                 load=self._database.load(),
             )

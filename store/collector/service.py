@@ -83,7 +83,13 @@ class Collector:
         with database.read() as session:
             self.id: bytes = session.rows(_ID)[0][0]
         self.bundles = Bundles(
-            self.id, database, clock, self.audit, take=self.take, withdrawals=self.withdrawals
+            self.id,
+            database,
+            clock,
+            self.audit,
+            take=self.take,
+            withdrawals=self.withdrawals,
+            erasing=self.erasing,
         )
 
     def admit(self, token: str, address: str) -> Device:

@@ -122,7 +122,16 @@ def make_sync(
             enrolling=enrolling,
             secrets=credentials,
             clock=clock,
-            bundling=Bundling(BundlingParts(parts.memory, store.outbox, notes.parts_of, credentials, clock)),
+            bundling=Bundling(
+                BundlingParts(
+                    memory=parts.memory,
+                    queue=store.outbox,
+                    parts_of=notes.parts_of,
+                    secrets=credentials,
+                    clock=clock,
+                    erased=ErasedSent(store.database),
+                )
+            ),
             relaying=Relaying(parts.memory, credentials, Exchange(carrier, clock), sleep),
         )
     )

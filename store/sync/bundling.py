@@ -26,11 +26,13 @@ from store.bundles.signing import public_key_of, sign
 from store.clock import Clock
 from store.local.outbox_values import MAX_RECORDS, Accounts, DroppedRange, Lease, Settled
 from store.protocol import SCHEMA, WithdrawRequest
+from store.protocol_beside import MOST_ERASED, EraseRequest
 from store.sync.credentials import Kept, Secrets
 from store.sync.forms import Enrolment, SyncError, Withdrawal
 from store.sync.memory import Remembered, SyncMemory
 from store.sync.payload import PartsOf, Sender, body_of
 from store.sync.sending import MOST_SENT_BYTES
+from store.sync.telling import Erased
 from store.sync.words import failure_words, held_words
 
 _EVERYTHING = 2**62
@@ -77,7 +79,8 @@ class Written(Struct, frozen=True, rename="camel"):
 class Received(Struct, frozen=True, rename="camel"):
     """What a receipt changed; `before` records were counted already, or are not in the queue any more.
 
-    `unread` parts could not be read at the collector: what is in them still waits.
+    `unread` parts could not be read at the collector: what is in them still waits. `erased` records, which
+    were erased here before, are gone there now, too.
     """
 
     accepted: int
@@ -85,6 +88,7 @@ class Received(Struct, frozen=True, rename="camel"):
     before: int
     unread: int
     withdrawn: int
+    erased: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ class BundlingParts:
     parts_of: PartsOf
     secrets: SecretsOf
     clock: Clock
+    erased: Erased
     new_id: Callable[[int], bytes] = os.urandom
 
 
@@ -108,6 +113,7 @@ class Bundling:
         self._parts_of = parts.parts_of
         self._secrets = parts.secrets
         self._clock = parts.clock
+        self._erased = parts.erased
         self._new_id = parts.new_id
 
     def write(self, target: Path, *, most: int = _EVERYTHING, replace: bool = False) -> Written:
@@ -116,7 +122,7 @@ class Bundling:
         Raises SyncError where nothing may leave, or where the user's word changed while it was written.
         """
         known = self._memory.now()
-        home = _may_leave(known)
+        home = _may_leave(known, erased=self._erased.count())
         key = self._private_key(home)
         counted = _Counted()
 
@@ -128,6 +134,8 @@ class Bundling:
         with new_bundle(target, seal_of, replace=replace) as writer:
             for withdrawal in known.withdrawals:
                 writer.add("withdrawal", _request_of(home, withdrawal))
+            for body in _erasures(home, self._erased.next(_EVERYTHING)):
+                writer.add("erasure", body)
             if known.consent.counts:
                 self._add_events(writer, known, home, most, counted)
         size = target.stat().st_size if writer.parts else 0
@@ -201,8 +209,15 @@ class Bundling:
         dropped = [DroppedRange(one.reason, one.from_seq, one.to_seq) for one in taken.dropped]
         settled = self._queue.receive(held, rejected, dropped).result()
         withdrawn = 0 if taken.withdrawn is None else self._hear(taken)
+        if taken.erased:
+            self._erased.heard([bytes.fromhex(one) for one in taken.erased]).result()
         return Received(
-            settled.accepted, settled.rejected, settled.returned, int(bool(taken.problem)), withdrawn
+            accepted=settled.accepted,
+            rejected=settled.rejected,
+            before=settled.returned,
+            unread=int(bool(taken.problem)),
+            withdrawn=withdrawn,
+            erased=len(taken.erased),
         )
 
     def _hear(self, taken: Taken) -> int:
@@ -245,11 +260,18 @@ def _request_of(home: Enrolment, one: Withdrawal) -> bytes:
     return msgspec.json.encode(WithdrawRequest(SCHEMA, home.device_id, one.scope, one.consent, one.since))
 
 
-def _may_leave(known: Remembered) -> Enrolment:
+def _erasures(home: Enrolment, event_ids: list[bytes]) -> Iterator[bytes]:
+    """What was erased here, as bodies."""
+    for first in range(0, len(event_ids), MOST_ERASED):
+        ids = [event_id.hex() for event_id in event_ids[first : first + MOST_ERASED]]
+        yield msgspec.json.encode(EraseRequest(SCHEMA, home.device_id, ids))
+
+
+def _may_leave(known: Remembered, *, erased: int) -> Enrolment:
     """Where it goes. Raises SyncError where nothing may leave, as over the wire."""
     if known.enrolment is None:
         raise not_enrolled()
-    if known.pause is not None or not (known.consent.counts or known.withdrawals):
+    if known.pause is not None or not (known.consent.counts or known.withdrawals or erased):
         raise SyncError(*held_words(known))
     return known.enrolment
 

@@ -17,6 +17,7 @@ from store.bundles.forms import Taken
 from store.bundles.receipt_file import receipt_beside, write_receipt
 from store.collector.devices import Newcomer
 from store.collector.service import Collector
+from store.local.erased_sent import ErasedSent
 from store.local.outbox_values import Answer, Settled
 from store.local.sync_store import SyncStore
 from store.protocol import EventsRequest
@@ -55,7 +56,12 @@ class FieldLaptop:
         self.outbox = self.device.store.outbox
         self.bundling = Bundling(
             BundlingParts(
-                self.device.memory, self.outbox, notes.parts_of, self.device.secrets, self.device.clock
+                memory=self.device.memory,
+                queue=self.outbox,
+                parts_of=notes.parts_of,
+                secrets=self.device.secrets,
+                clock=self.device.clock,
+                erased=ErasedSent(self.device.store.database),
             )
         )
 

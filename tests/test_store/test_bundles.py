@@ -19,6 +19,7 @@ from store.bundles.forms import BundleError
 from store.bundles.receipt_file import receipt_beside
 from store.collector.database import CollectorDatabase
 from store.collector.service import Collector
+from store.local.erasure.scope import Scope
 from store.protocol import EventsRequest
 from store.sync.bundling import Received
 from store.sync.forms import Pause, SyncError, Withdrawal
@@ -228,6 +229,25 @@ def test_what_is_taken_back_travels_too_and_is_not_taken_back_twice(
     laptop.send_by_network(2)
     read_at(collector, file)
     assert value(collector.database, "SELECT count(*) FROM event WHERE payload IS NOT NULL") == 2
+
+
+def test_what_is_erased_travels_too_also_without_consent(
+    laptop: FieldLaptop, collector: Collector, file: Path
+) -> None:
+    laptop.device.record(1, 3)
+    laptop.send_by_network(2)
+    laptop.device.store.upkeep.erase(Scope(everything=True))
+    laptop.device.store.upkeep.finish()
+    nothing = structs.replace(laptop.consent(), number=2, given=False)
+    laptop.device.memory.say(lambda _: (nothing, None))
+    laptop.bundling.write(file)
+    [taken] = read_at(collector, file)
+    assert set(taken.erased) == {uuid_bytes(number).hex() for number in (1, 2, 3)}
+    assert value(collector.database, "SELECT count(*) FROM event WHERE payload IS NOT NULL") == 0
+    assert laptop.bundling.receive(receipt_beside(file)).erased == 3
+    assert laptop.device.engine.state().erasing == 0
+    with pytest.raises(SyncError):
+        laptop.bundling.write(file, replace=True)
 
 
 def test_the_days_on_the_way_are_no_fault_of_the_clock(

@@ -46,6 +46,9 @@ def _of_the_database(totals: Totals) -> Iterator[Metric]:
     yield _gauge("events_waiting", "What devices last said they have to send.", None, {"": totals.waiting})
     unfinished = {"": totals.unfinished_withdrawals}
     yield _gauge("withdrawals_unfinished", "Erasures that are not ended.", None, unfinished)
+    yield _gauge(
+        "batches_uncounted", "Batches that are not in the figures yet.", None, {"": totals.uncounted}
+    )
     if totals.last_seen_at is not None:
         heard = {"": totals.last_seen_at / 1000}
         yield _gauge("last_batch_timestamp_seconds", "When a device was last heard of.", None, heard)

@@ -105,7 +105,6 @@ class TeamHandler(CollectorHandler):
         """The account's name, for the log."""
         return "" if self.account is None else self.account.name
 
-
     def answer_problem(self, problem: Problem) -> None:
         """Says in words what is wrong; whoever is not signed in can do it right there."""
         self.set_status(problem.status_code)
