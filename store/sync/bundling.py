@@ -26,13 +26,12 @@ from store.bundles.signing import public_key_of, sign
 from store.clock import Clock
 from store.local.outbox_values import MAX_RECORDS, Accounts, DroppedRange, Lease, Settled
 from store.protocol import SCHEMA, WithdrawRequest
-from store.protocol_beside import MOST_ERASED, EraseRequest
 from store.sync.credentials import Kept, Secrets
 from store.sync.forms import Enrolment, SyncError, Withdrawal
 from store.sync.memory import Remembered, SyncMemory
 from store.sync.payload import PartsOf, Sender, body_of
 from store.sync.sending import MOST_SENT_BYTES
-from store.sync.telling import Erased
+from store.sync.telling import Erased, erase_requests
 from store.sync.words import failure_words, held_words
 
 _EVERYTHING = 2**62
@@ -134,8 +133,8 @@ class Bundling:
         with new_bundle(target, seal_of, replace=replace) as writer:
             for withdrawal in known.withdrawals:
                 writer.add("withdrawal", _request_of(home, withdrawal))
-            for body in _erasures(home, self._erased.next(_EVERYTHING)):
-                writer.add("erasure", body)
+            for request in erase_requests(home.device_id, self._erased.next(_EVERYTHING)):
+                writer.add("erasure", msgspec.json.encode(request))
             if known.consent.counts:
                 self._add_events(writer, known, home, most, counted)
         size = target.stat().st_size if writer.parts else 0
@@ -258,13 +257,6 @@ def _that_fit(lease: Lease, body_of_lease: Callable[[Lease], bytes]) -> Iterator
 
 def _request_of(home: Enrolment, one: Withdrawal) -> bytes:
     return msgspec.json.encode(WithdrawRequest(SCHEMA, home.device_id, one.scope, one.consent, one.since))
-
-
-def _erasures(home: Enrolment, event_ids: list[bytes]) -> Iterator[bytes]:
-    """What was erased here, as bodies."""
-    for first in range(0, len(event_ids), MOST_ERASED):
-        ids = [event_id.hex() for event_id in event_ids[first : first + MOST_ERASED]]
-        yield msgspec.json.encode(EraseRequest(SCHEMA, home.device_id, ids))
 
 
 def _may_leave(known: Remembered, *, erased: int) -> Enrolment:

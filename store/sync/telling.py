@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -47,8 +47,7 @@ class Telling:
         A collector that is too old to know of this is asked once in a run of the program; sending goes on.
         """
         event_ids = self._erased.next(MOST_ERASED)
-        ids = [event_id.hex() for event_id in event_ids]
-        request = EraseRequest(SCHEMA, line.enrolment.device_id, ids)
+        (request,) = erase_requests(line.enrolment.device_id, event_ids)
         told = self._exchange.ask(line, ERASE, request, EraseAnswer)
         if isinstance(told, EraseAnswer):
             self._erased.heard(event_ids).result()
@@ -57,3 +56,10 @@ class Telling:
             self._understood = False
             return 0
         return told
+
+
+def erase_requests(device_id: str, event_ids: list[bytes]) -> Iterator[EraseRequest]:
+    """What was erased as requests that are not too large."""
+    for first in range(0, len(event_ids), MOST_ERASED):
+        ids = [event_id.hex() for event_id in event_ids[first : first + MOST_ERASED]]
+        yield EraseRequest(SCHEMA, device_id, ids)
