@@ -71,6 +71,12 @@ def data_dir(prepared_data: Path, tmp_path: Path) -> Path:
     return _copied(prepared_data, tmp_path / "data")
 
 
+@pytest.fixture(scope="module")
+def lasting_data_dir(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy that the tests of one file share."""
+    return _copied(prepared_data, tmp_path_factory.mktemp("lasting") / "data")
+
+
 @pytest.fixture
 def prepared_copy(prepared_data: Path, tmp_path: Path) -> Path:
     """A second copy, for tests with two."""

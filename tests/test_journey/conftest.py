@@ -22,12 +22,24 @@ def prepared_data(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory)
     return prepared_data
 
 
-@pytest.fixture
-def app(data_dir: Path) -> Iterator[Whimbrel]:
-    """A running Whimbrel on its own data folder."""
+@pytest.fixture(scope="session")
+def built() -> None:
+    """The page is there to be served."""
     if not (ROOT / "webui" / "static" / "index.html").exists():
         pytest.fail("The page is not built: run `python3 build_scripts/dev.py setup` first.")
+
+
+@pytest.fixture
+def app(data_dir: Path, built: None) -> Iterator[Whimbrel]:
+    """A running Whimbrel on its own data folder."""
     with running(data_dir) as whimbrel:
+        yield whimbrel
+
+
+@pytest.fixture(scope="module")
+def lasting_app(lasting_data_dir: Path, built: None) -> Iterator[Whimbrel]:
+    """One for all tests of a file that leave nothing that another of them would see."""
+    with running(lasting_data_dir) as whimbrel:
         yield whimbrel
 
 
@@ -49,10 +61,24 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     fresh.close()
 
 
+@pytest.fixture(scope="module")
+def lasting_context(browser: Browser) -> Iterator[BrowserContext]:
+    """One profile for all tests of a file."""
+    fresh = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield fresh
+    fresh.close()
+
+
 @pytest.fixture
 def page(app: Whimbrel, context: BrowserContext) -> Page:
     """The page, entered by the one-use link and warm."""
     return open_page(app, context)
+
+
+@pytest.fixture(scope="module")
+def lasting_page(lasting_app: Whimbrel, lasting_context: BrowserContext) -> Page:
+    """One warm page for all tests of a file whose pictures don't meet."""
+    return open_page(lasting_app, lasting_context)
 
 
 @pytest.fixture

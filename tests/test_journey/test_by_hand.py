@@ -32,9 +32,31 @@ def past(data_dir: Path) -> Iterator[Whimbrel]:
 
 @pytest.fixture
 def history(past: Whimbrel, context: BrowserContext) -> Page:
-    """The History place, gone to by its link."""
+    """The History place of a memory that the test may change, gone to by its link."""
+    return entered(past.link, context)
+
+
+@pytest.fixture(scope="module")
+def let_in(lasting_data_dir: Path, lasting_context: BrowserContext, built: None) -> Iterator[str]:
+    """The address of a server with the same past, for the tests that only look; its link was used."""
+    fill_past(lasting_data_dir, COUNT)
+    with running(lasting_data_dir) as whimbrel:
+        entered(whimbrel.link, lasting_context).close()
+        yield whimbrel.origin
+
+
+@pytest.fixture
+def looked_at(let_in: str, lasting_context: BrowserContext) -> Iterator[Page]:
+    """The History place of that past."""
+    page = entered(let_in, lasting_context)
+    yield page
+    page.close()
+
+
+def entered(address: str, context: BrowserContext) -> Page:
+    """A new page at the History place."""
     page = context.new_page()
-    page.goto(past.link)
+    page.goto(address)
     page.get_by_role("link", name="History").click()
     page.wait_for_selector(".past-row")
     return page
@@ -46,12 +68,12 @@ def focused(page: Page) -> str:
     return said
 
 
-def test_a_filter_that_is_chosen_by_key_keeps_the_focus(history: Page) -> None:
-    history.locator("select[name=mark]").focus()
-    history.keyboard.press("w")
-    expect(history.locator(".past-sentence")).to_have_text("4 answers that you called wrong")
-    expect(history.locator(".past-row")).to_have_count(4)
-    assert focused(history) == "mark"
+def test_a_filter_that_is_chosen_by_key_keeps_the_focus(looked_at: Page) -> None:
+    looked_at.locator("select[name=mark]").focus()
+    looked_at.keyboard.press("w")
+    expect(looked_at.locator(".past-sentence")).to_have_text("4 answers that you called wrong")
+    expect(looked_at.locator(".past-row")).to_have_count(4)
+    assert focused(looked_at) == "mark"
 
 
 def test_after_an_erasure_the_keys_are_at_the_picture_that_took_its_place(history: Page) -> None:
@@ -69,39 +91,39 @@ def test_after_an_erasure_the_keys_are_at_the_picture_that_took_its_place(histor
     expect(history.locator(".past-row[aria-selected=true]")).to_contain_text("IMG_0004.JPG")
 
 
-def test_a_place_that_was_gone_to_scrolls_by_key(history: Page) -> None:
-    history.get_by_role("link", name="Model").focus()
-    history.keyboard.press("Enter")
-    history.wait_for_selector("whimbrel-retention .limits")
-    history.keyboard.press("End")
-    history.wait_for_function("() => document.querySelector('.place').scrollTop > 200")
+def test_a_place_that_was_gone_to_scrolls_by_key(looked_at: Page) -> None:
+    looked_at.get_by_role("link", name="Model").focus()
+    looked_at.keyboard.press("Enter")
+    looked_at.wait_for_selector("whimbrel-retention .limits")
+    looked_at.keyboard.press("End")
+    looked_at.wait_for_function("() => document.querySelector('.place').scrollTop > 200")
 
 
-def test_on_a_narrow_screen_the_focus_is_in_the_panel_that_is_all_there_is(history: Page) -> None:
-    history.set_viewport_size({"width": 360, "height": 740})
-    history.keyboard.press("ArrowDown")
-    history.keyboard.press("Enter")
-    expect(history.locator(".past-panel")).to_be_focused()
-    history.keyboard.press("Escape")
-    expect(history.locator(".past-rows")).to_be_focused()
+def test_on_a_narrow_screen_the_focus_is_in_the_panel_that_is_all_there_is(looked_at: Page) -> None:
+    looked_at.set_viewport_size({"width": 360, "height": 740})
+    looked_at.keyboard.press("ArrowDown")
+    looked_at.keyboard.press("Enter")
+    expect(looked_at.locator(".past-panel")).to_be_focused()
+    looked_at.keyboard.press("Escape")
+    expect(looked_at.locator(".past-rows")).to_be_focused()
 
 
-def test_on_a_narrow_screen_the_label_is_whole_beside_a_long_mark(history: Page) -> None:
-    history.set_viewport_size({"width": 360, "height": 740})
-    marked = history.locator(".past-row", has_text="raccoon dog").first
+def test_on_a_narrow_screen_the_label_is_whole_beside_a_long_mark(looked_at: Page) -> None:
+    looked_at.set_viewport_size({"width": 360, "height": 740})
+    marked = looked_at.locator(".past-row", has_text="raccoon dog").first
     cut = marked.locator(".past-label").evaluate("label => label.scrollWidth > label.clientWidth")
     assert not cut
     expect(marked.locator(".past-mark")).to_be_visible()
     expect(marked.locator(".past-file")).to_be_hidden()
 
 
-def test_a_change_of_theme_shows_at_once(history: Page) -> None:
-    history.mouse.move(0, 0)
+def test_a_change_of_theme_shows_at_once(looked_at: Page) -> None:
+    looked_at.mouse.move(0, 0)
     colour = "() => getComputedStyle(document.querySelector('.past-export')).backgroundColor"
-    light = history.evaluate(colour)
-    history.emulate_media(color_scheme="dark")
-    dark = history.evaluate(colour)
-    assert history.evaluate("() => document.getAnimations().length") == 0
+    light = looked_at.evaluate(colour)
+    looked_at.emulate_media(color_scheme="dark")
+    dark = looked_at.evaluate(colour)
+    assert looked_at.evaluate("() => document.getAnimations().length") == 0
     assert dark != light
 
 

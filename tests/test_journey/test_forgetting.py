@@ -67,7 +67,7 @@ def test_limits_show_what_is_over_them_and_everything_can_be_erased(
     )
     days.fill("-1")
     days.press("Enter")
-    expect(page.locator("whimbrel-settings .problem")).to_contain_text("was not kept")
+    expect(page.locator("whimbrel-settings .problem")).to_contain_text("was not kept", timeout=20_000)
     expect(days).to_have_value("90")
     section.get_by_role("button", name="Erase everything…").click()
     dialog = page.get_by_role("dialog")

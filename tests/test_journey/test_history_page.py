@@ -45,11 +45,39 @@ def complaints() -> list[str]:
 
 @pytest.fixture
 def history(past: Whimbrel, context: BrowserContext, complaints: list[str]) -> Page:
-    """The History place, entered by the link."""
+    """The History place of a memory that the test may change, entered by the link."""
+    return entered(past.link, context, complaints)
+
+
+@pytest.fixture(scope="module")
+def lasting_past(lasting_data_dir: Path, built: None) -> Iterator[Whimbrel]:
+    """A server with the same past, for the tests that only look."""
+    fill_past(lasting_data_dir, COUNT)
+    with running(lasting_data_dir) as whimbrel:
+        yield whimbrel
+
+
+@pytest.fixture(scope="module")
+def let_in(lasting_past: Whimbrel, lasting_context: BrowserContext) -> str:
+    """Its address, after the link was used."""
+    entered(lasting_past.link, lasting_context, []).close()
+    return lasting_past.origin
+
+
+@pytest.fixture
+def looked_at(let_in: str, lasting_context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
+    """The History place of that past."""
+    page = entered(let_in, lasting_context, complaints)
+    yield page
+    page.close()
+
+
+def entered(address: str, context: BrowserContext, complaints: list[str]) -> Page:
+    """A new page at the History place; what it complains of is taken down."""
     page = context.new_page()
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(past.link)
+    page.goto(address)
     page.wait_for_selector(".bar")
     go(page, "")
     page.wait_for_selector(ROW)
@@ -80,45 +108,45 @@ def test_a_memory_with_nothing_in_it_has_nothing_to_filter_or_export(
     expect(page.locator(".past-export")).to_have_count(0)
 
 
-def test_two_thousand_pictures_scroll_and_few_are_drawn(history: Page, complaints: list[str]) -> None:
-    says(history, "The newest 200 answers")
+def test_two_thousand_pictures_scroll_and_few_are_drawn(looked_at: Page, complaints: list[str]) -> None:
+    says(looked_at, "The newest 200 answers")
     drawn = []
-    while f"IMG_{COUNT:04}.JPG" not in history.locator(ROW).last.inner_text():
-        history.locator(".past-rows").evaluate("rows => { rows.scrollTop = rows.scrollHeight; }")
-        history.wait_for_timeout(50)
-        drawn.append(history.locator(ROW).count())
+    while f"IMG_{COUNT:04}.JPG" not in looked_at.locator(ROW).last.inner_text():
+        looked_at.locator(".past-rows").evaluate("rows => { rows.scrollTop = rows.scrollHeight; }")
+        looked_at.wait_for_timeout(50)
+        drawn.append(looked_at.locator(ROW).count())
     assert max(drawn) < 80
-    says(history, f"{COUNT:,} answers")
-    shown = history.locator(f"{ROW} img").first
+    says(looked_at, f"{COUNT:,} answers")
+    shown = looked_at.locator(f"{ROW} img").first
     assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 320
     assert complaints == []
 
 
-def test_a_link_lands_on_exactly_its_records(history: Page) -> None:
-    go(history, f"modelVersion={NEWER}&slowerThan=300&timedStage=total")
-    says(history, f"{OF_NEWER_VERSION // 50} answers by {NEWER} slower than 300 ms")
-    go(history, "mark=wrong&corrected=true&label=raccoon%20dog&backend=wasm")
-    says(history, re.compile(r"^\d+ answers of raccoon dog on WASM that you corrected and called wrong$"))
-    go(history, "kind=event")
-    says(history, "5 events")
-    assert history.locator(".past-export").count() == 0
-    go(history, "label=unicorn")
-    says(history, "No answers of unicorn")
-    history.get_by_role("link", name="Show all").click()
-    says(history, "The newest 200 answers")
+def test_a_link_lands_on_exactly_its_records(looked_at: Page) -> None:
+    go(looked_at, f"modelVersion={NEWER}&slowerThan=300&timedStage=total")
+    says(looked_at, f"{OF_NEWER_VERSION // 50} answers by {NEWER} slower than 300 ms")
+    go(looked_at, "mark=wrong&corrected=true&label=raccoon%20dog&backend=wasm")
+    says(looked_at, re.compile(r"^\d+ answers of raccoon dog on WASM that you corrected and called wrong$"))
+    go(looked_at, "kind=event")
+    says(looked_at, "5 events")
+    assert looked_at.locator(".past-export").count() == 0
+    go(looked_at, "label=unicorn")
+    says(looked_at, "No answers of unicorn")
+    looked_at.get_by_role("link", name="Show all").click()
+    says(looked_at, "The newest 200 answers")
 
 
-def test_controls_change_the_address_and_back_undoes_them(history: Page) -> None:
-    history.locator("select[name=mark]").select_option("unsure")
-    history.locator("input[name=label]").fill("red fox")
-    history.locator("input[name=label]").press("Tab")
-    says(history, re.compile(r"answers of red fox that you didn't know$"))
-    assert "mark=unsure" in history.url
-    assert "label=red+fox" in history.url
-    history.go_back()
-    says(history, re.compile(r"answers that you didn't know$"))
-    assert history.locator("input[name=label]").input_value() == ""
-    assert history.locator("select[name=mark]").input_value() == "unsure"
+def test_controls_change_the_address_and_back_undoes_them(looked_at: Page) -> None:
+    looked_at.locator("select[name=mark]").select_option("unsure")
+    looked_at.locator("input[name=label]").fill("red fox")
+    looked_at.locator("input[name=label]").press("Tab")
+    says(looked_at, re.compile(r"answers of red fox that you didn't know$"))
+    assert "mark=unsure" in looked_at.url
+    assert "label=red+fox" in looked_at.url
+    looked_at.go_back()
+    says(looked_at, re.compile(r"answers that you didn't know$"))
+    assert looked_at.locator("input[name=label]").input_value() == ""
+    assert looked_at.locator("select[name=mark]").input_value() == "unsure"
 
 
 def test_by_keyboard_alone_a_picture_is_opened_marked_and_undone(
@@ -153,9 +181,9 @@ def test_by_keyboard_alone_a_picture_is_opened_marked_and_undone(
     assert complaints == []
 
 
-def test_the_panel_tells_all_and_covers_no_picture(history: Page) -> None:
-    history.locator(ROW).nth(9).click()
-    panel = history.locator(".past-panel")
+def test_the_panel_tells_all_and_covers_no_picture(looked_at: Page) -> None:
+    looked_at.locator(ROW).nth(9).click()
+    panel = looked_at.locator(".past-panel")
     expect(panel).to_contain_text("2026-11-20 08:15")
     expect(panel).to_contain_text("raccoon dog")
     panel.get_by_text("As it is stored").click()
@@ -163,7 +191,7 @@ def test_the_panel_tells_all_and_covers_no_picture(history: Page) -> None:
     left = panel.bounding_box()
     assert left is not None
     for number in range(5):
-        box = history.locator(f"{ROW} .past-picture").nth(number).bounding_box()
+        box = looked_at.locator(f"{ROW} .past-picture").nth(number).bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= left["x"]
 
@@ -203,15 +231,15 @@ def test_an_export_is_cancelled_from_the_page(history: Page, downloads: Path) ->
     assert len(list(downloads.iterdir())) == 7
 
 
-def test_narrow(history: Page) -> None:
-    history.set_viewport_size({"width": 360, "height": 740})
-    history.locator(ROW).first.click()
-    panel = history.locator("whimbrel-past-panel")
+def test_narrow(looked_at: Page) -> None:
+    looked_at.set_viewport_size({"width": 360, "height": 740})
+    looked_at.locator(ROW).first.click()
+    panel = looked_at.locator("whimbrel-past-panel")
     expect(panel.locator("h2").first).to_be_visible()
-    assert history.evaluate("document.documentElement.scrollWidth") <= 360
-    history.get_by_role("button", name="Close").click()
-    expect(history.locator(ROW).first).to_be_visible()
-    assert history.evaluate("document.querySelector('.past-rows').scrollWidth") <= 360
+    assert looked_at.evaluate("document.documentElement.scrollWidth") <= 360
+    looked_at.get_by_role("button", name="Close").click()
+    expect(looked_at.locator(ROW).first).to_be_visible()
+    assert looked_at.evaluate("document.querySelector('.past-rows').scrollWidth") <= 360
 
 
 def test_a_server_that_goes_away_is_said(history: Page, past: Whimbrel) -> None:

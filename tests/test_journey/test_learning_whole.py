@@ -144,6 +144,8 @@ def train(page: Page, app: Whimbrel) -> str:
 
 def check_gates(section: Locator) -> None:
     """What is certain passes; eight pictures held back tell nobody that it is as good as the other."""
+    for name in ("files", "parity", "accuracy", "chance"):
+        section.locator(f"[data-gate={name}]").wait_for()
     gates = dict(
         section.locator("[data-gate]").evaluate_all(
             "all => all.map(one => [one.dataset.gate, one.dataset.passed])"

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,38 @@ document.addEventListener('securitypolicyviolation',
 """
 
 
+@pytest.fixture(scope="module")
+def past(lasting_app: Whimbrel, lasting_context: BrowserContext) -> Whimbrel:
+    """A memory with some weeks in it, for the tests that only look."""
+    filled(lasting_app, lasting_context).close()
+    return lasting_app
+
+
 @pytest.fixture
-def place(app: Whimbrel, context: BrowserContext) -> Page:
-    """The Performance place of a memory with some weeks in it; the model is not waited for."""
+def place(past: Whimbrel, lasting_context: BrowserContext) -> Iterator[Page]:
+    """The Performance place of that memory; the model is not waited for."""
+    page = gone_to(past, lasting_context.new_page())
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def own_place(app: Whimbrel, context: BrowserContext) -> Page:
+    """The Performance place of a memory that the test may change."""
+    return gone_to(app, filled(app, context))
+
+
+def filled(app: Whimbrel, context: BrowserContext) -> Page:
+    """A page that was let in, and weeks of records."""
     context.add_init_script(NOTE_VIOLATIONS)
     page = context.new_page()
     page.goto(app.link)
     page.wait_for_selector("whimbrel-bar a")
     post(app, context, PAST, days=20)
+    return page
+
+
+def gone_to(app: Whimbrel, page: Page) -> Page:
     page.goto(f"{app.origin}/#/performance?window=30d")
     page.wait_for_selector("whimbrel-chart canvas")
     return page
@@ -138,23 +163,23 @@ def test_a_new_picture_is_counted_within_two_seconds(
 
 
 def test_what_comes_from_elsewhere_is_there_within_two_seconds_and_nothing_jumps(
-    place: Page, app: Whimbrel, context: BrowserContext
+    own_place: Page, app: Whimbrel, context: BrowserContext
 ) -> None:
-    wait_for_answers(place, PAST, AWAY_MS)
-    place.evaluate("() => { window.drawn = document.querySelector('whimbrel-chart canvas') }")
-    chart = place.get_by_role("slider", name="Answers each day")
+    wait_for_answers(own_place, PAST, AWAY_MS)
+    own_place.evaluate("() => { window.drawn = document.querySelector('whimbrel-chart canvas') }")
+    chart = own_place.get_by_role("slider", name="Answers each day")
     chart.focus()
     for key in ("End", "ArrowLeft"):
-        place.keyboard.press(key)
+        own_place.keyboard.press(key)
     day = str(chart.get_attribute("aria-valuetext")).partition(":")[0]  # the new record may count in it
-    place.evaluate("() => { document.querySelector('.place').scrollTop = 300 }")
-    wait_until_it_listens(place)
+    own_place.evaluate("() => { document.querySelector('.place').scrollTop = 300 }")
+    wait_until_it_listens(own_place)
     [record] = list(past_records(PAST + 1, int(time.time() * 1000), 1))[-1:]
     post_past(app, context.cookies(), [record])
-    wait_for_answers(place, PAST + 1, LIVE_MS)
-    assert place.evaluate("() => document.querySelector('.place').scrollTop") == 300
+    wait_for_answers(own_place, PAST + 1, LIVE_MS)
+    assert own_place.evaluate("() => document.querySelector('.place').scrollTop") == 300
     assert str(chart.get_attribute("aria-valuetext")).partition(":")[0] == day
-    assert place.evaluate("() => document.querySelector('whimbrel-chart canvas') === window.drawn")
+    assert own_place.evaluate("() => document.querySelector('whimbrel-chart canvas') === window.drawn")
 
 
 def wait_until_it_listens(page: Page) -> None:
@@ -222,12 +247,12 @@ def test_a_change_of_theme_draws_in_its_colours(place: Page) -> None:
     assert place.evaluate(colour) != light
 
 
-def test_a_server_that_goes_away_leaves_the_figures_and_comes_back(place: Page, app: Whimbrel) -> None:
-    wait_for_answers(place, PAST, AWAY_MS)
+def test_a_server_that_goes_away_leaves_the_figures_and_comes_back(own_place: Page, app: Whimbrel) -> None:
+    wait_for_answers(own_place, PAST, AWAY_MS)
     app.stop()
-    away = place.locator("whimbrel-performance .problem")
+    away = own_place.locator("whimbrel-performance .problem")
     expect(away).to_contain_text("These figures are from", timeout=AWAY_MS)
-    assert shown(place)["answers"] == PAST
+    assert shown(own_place)["answers"] == PAST
     app.start()
     expect(away).to_have_count(0, timeout=AWAY_MS)
 

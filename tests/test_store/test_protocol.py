@@ -48,7 +48,7 @@ def test_an_event_is_read_with_its_record_as_it_was_written() -> None:
         {"event_id": "0" * 32 + "\n"},
         {"seq": -1},
         {"ts": 2**53 + 1},
-        {"kind": "a\x00"},
+        {"kind": ""},
     ],
 )
 def test_an_event_outside_the_limits_is_refused(wrong: dict[str, object]) -> None:

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, noChange, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Item, Retention, Rule } from '../api/retention';
 import type { Settings } from '../api/types';
@@ -10,6 +10,8 @@ import { countWords, doneWords, ruleWords, sizeWords, spanWords } from './upkeep
 @customElement('whimbrel-retention')
 export class RetentionSection extends LightElement {
   @property({ attribute: false }) whimbrel!: Whimbrel;
+  /** The limit that is being typed: what the server says of it meanwhile does not overwrite it. */
+  #typing: string | null = null;
 
   constructor() {
     super();
@@ -59,11 +61,13 @@ export class RetentionSection extends LightElement {
   #limit(setting: string | null, value: number | null, words: string): TemplateResult | typeof nothing {
     if (setting === null) return nothing;
     const change = ({ target }: Event): void => void this.#change(setting, target as HTMLInputElement);
+    const shown = this.#typing === setting ? noChange : value === null ? '' : String(value);
     return html`<input class="limit" type="text" inputmode="numeric" pattern="[0-9]*" placeholder="no limit"
-      aria-label=${words} .value=${value === null ? '' : String(value)} @change=${change} />`;
+      aria-label=${words} .value=${shown} @input=${() => (this.#typing = setting)} @change=${change} />`;
   }
 
   async #change(setting: string, field: HTMLInputElement): Promise<void> {
+    this.#typing = null;
     const text = field.value.trim();
     const value = text === '' ? null : Number(text);
     const { settings, upkeep } = this.whimbrel;
