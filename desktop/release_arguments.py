@@ -92,6 +92,8 @@ def _signing(parts: Any, add: Add) -> list[argparse.ArgumentParser]:  # noqa: AN
         "--after", type=int, default=0, metavar="N", help="number of the release that was installed last"
     )
     install = add(parts, "install", "make a model of this device of it", "desktop.release_install:install")
+    upload = add(parts, "upload", "hand a model in at the collector", "desktop.release_upload:upload")
+    upload.add_argument("version", metavar="VERSION", help="id (its start is enough) or name")
     for parser in (sign, verify, install):
         parser.add_argument("folder", type=Path, metavar="DIR", help="folder of the release")
-    return [sign, verify, install]
+    return [sign, verify, install, upload]

@@ -122,7 +122,6 @@ class Directly:
 
     def __init__(self, sync: Sync, sleep: Callable[[float], None] = time.sleep) -> None:
         self._engine = sync.engine
-        self._trial = sync.trial
         self._sleep = sleep
         self.state = sync.service.state
         self.agree = sync.service.agree
@@ -144,9 +143,8 @@ class Directly:
         return self._bundling.write(file, most=most or _ALL, replace=replace)
 
     def send(self, told: Told, *, once: bool) -> SyncState:
-        """Takes turns until everything is sent, or cannot be; a model of the team's is judged before."""
+        """Takes turns until everything is sent, or cannot be."""
         self._engine.news = told
-        self._trial.step()
         while True:
             outcome = self._engine.once(asked=True)
             if outcome.wait_s == 0:

@@ -6,9 +6,11 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from store.protocol import BASE, Base64, HexId, Moment, ReleaseOffer, Schema, Word
+from store.protocol import BASE, Base64, HexId, Moment, Number, ReleaseOffer, Schema, Word
 
 RELEASES = f"{BASE}/releases"  # the offer; /keys; /VERSION, the signed file; /VERSION/files/NAME, /reports
+MODELS = f"{BASE}/models"
+MOST_PART_BYTES = 256 * 1024
 
 ReleaseState = Literal["downloaded", "shadow", "active", "rolled-back", "refused"]
 
@@ -29,6 +31,29 @@ class ReleaseKeysAnswer(Struct, frozen=True):
     server_time: Moment
     keys: list[Base64]
     changes: list[str]
+
+
+class ModelRequest(Struct, frozen=True):
+    """A model that a device hands in: its unsigned manifest, base64, and bytes of one of its files from
+    `start` on, base64. With no file it is asked which part is wanted.
+    """
+
+    schema: Schema
+    device_id: HexId
+    manifest: Annotated[str, Meta(max_length=1024 * 1024)]
+    file: Annotated[str, Meta(max_length=256)] = ""
+    start: Number = 0
+    content: Annotated[str, Meta(max_length=2 * MOST_PART_BYTES)] = ""
+
+
+class ModelAnswer(Struct, frozen=True):
+    """The part that is wanted next, or under which id the collector keeps the model."""
+
+    collector_id: HexId
+    server_time: Moment
+    file: str
+    start: Number
+    model: str
 
 
 class ReleaseReport(Struct, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from store.clock import Clock
-from store.collector import days, schema_1, schema_2, schema_3, schema_4, schema_5, schema_6
+from store.collector import days, schema_1, schema_2, schema_3, schema_4, schema_5, schema_6, schema_7
 from store.collector.counting import note_all
 from store.collector.database import CollectorDatabase, Session
 from store.collector.errors import WrongSchema
@@ -66,6 +66,11 @@ def _sixth(session: Session, _: Clock) -> None:
         session.change(statement)
 
 
+def _seventh(session: Session, _: Clock) -> None:
+    for statement in schema_7.statements(session.dialect):
+        session.change(statement)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "devices and what they sent", _first),
     Migration(2, "the team's accounts", _second),
@@ -73,6 +78,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(4, "the key that signs receipts", _fourth),
     Migration(5, "what the team does with what came in", _fifth),
     Migration(6, "models of which releases are made", _sixth),
+    Migration(7, "parts of models that devices hand in", _seventh),
 )
 
 

@@ -53,6 +53,17 @@ def find_file(database: CollectorDatabase, version: int, name: str) -> KeptFile 
     return None
 
 
+def copy_known(database: CollectorDatabase, file: ReleaseFile, path: Path) -> bool:
+    """Writes a file of which the same is here; False where there is none. Raises OSError."""
+    sha256 = bytes.fromhex(file.sha256)
+    with database.read() as session:
+        known = bool(session.rows(_IS_THERE, (sha256,)))
+    if known:
+        with path.open("wb") as target:
+            target.writelines(pieces_of(database, KeptFile(file.bytes, sha256), 0, file.bytes))
+    return known
+
+
 def pieces_of(database: CollectorDatabase, file: KeptFile, start: int, end: int) -> Iterator[bytes]:
     """The bytes `start` up to, without, `end` of a file, in pieces; each is a question of its own."""
     for number in range(start // PIECE_BYTES, -(-end // PIECE_BYTES)):

@@ -15,6 +15,7 @@ from store.collector.database import CollectorDatabase, Session
 from store.collector.devices import Device, Devices, device_of_token
 from store.collector.erasing import Erasing
 from store.collector.errors import TokenRefused
+from store.collector.handing_in import HandingIn
 from store.collector.incoming import read_batch
 from store.collector.labels import Labels
 from store.collector.ledger import Outcome
@@ -74,6 +75,7 @@ class Collector:
         self.labels = Labels(database, self.audit)
         self.settling = Settling(database, clock, ids, self.audit)
         self.models = Models(database, clock, self.audit)
+        self.handing_in = HandingIn(database, self.models)
         self.release_keys = ReleaseKeys(database, clock, self.audit)
         self.releases = Releases(database, clock, self.audit)
         self.release_reports = ReleaseReports(database, clock)

@@ -153,7 +153,7 @@ def _releases(
         exchange=exchange,
         registry=models.registry,
         insert=store.model_versions.insert,
-        leave=trial.leave,
+        trial=trial,
         settings=settings,
         clock=store.database.clock,
         app_version=app_version,

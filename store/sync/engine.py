@@ -46,6 +46,9 @@ class Releases(Protocol):
     def heard(self, offer: ReleaseOffer | None) -> None:
         """A batch's answer said which release is for this device."""
 
+    def ask_soon(self) -> None:
+        """Asks the collector in the next turn."""
+
     def turn(self, line: Line) -> float | Stop | UpdateNeeded:
         """Does the next thing; in how many seconds the one after it is due (0: at once)."""
 
@@ -131,6 +134,8 @@ class Engine:
     def forgive(self) -> None:
         """What failed before counts no more: somebody asked, or there is another network."""
         self._contact = structs.replace(self._contact, failures=0)
+        if self._releases is not None:
+            self._releases.ask_soon()
 
     def state(self) -> SyncState:
         """How sending is doing. Reads the memory."""

@@ -56,6 +56,7 @@ class FieldDevice:
         self.clock = HandClock()
         self.models = folder / "models"
         self.transport = transport
+        self.app_version = "1.0"
         self._next = 1
         folder.mkdir()
         if network:
@@ -70,7 +71,7 @@ class FieldDevice:
         self.sync = make_sync(
             self.store,
             self.folder / "data",
-            Device("laptop", "0.1.0", "linux", "install"),
+            Device("laptop", self.app_version, "linux", "install"),
             ModelParts(self.registry, self.shadow),
             transport=self.transport,
             find_keyring=no_keyring,

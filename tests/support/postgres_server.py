@@ -21,7 +21,8 @@ from store.collector.migrations import migrate
 from store.collector.postgres_database import PostgresDatabase
 
 FILLED = (
-    "model_file", "model", "release_report", "release_file", "release_piece", "release", "release_keys",
+    "model_part", "model_file", "model",
+    "release_report", "release_file", "release_piece", "release", "release_keys",
     "enrolment_code", "queue_epoch", "event", "seen_again", "event_part", "context",
     "dropped_range", "rejected_event", "tombstone", "audit", "retention", "rate_bucket", "device", "sign_in",
     "account", "uncounted", "last_word", "timing", "settlement", "label_synonym", "label", "label_list",

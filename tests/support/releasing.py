@@ -56,13 +56,13 @@ def tiny_model(**changes: Any) -> ParsedModel:
     return small_model(**{"preprocessing": Preprocessing(size=32), **changes})
 
 
-def open_shop(folder: Path) -> Shop:
+def open_shop(folder: Path, seed: int = 0) -> Shop:
     """A shop with a small model."""
     (folder / "data").mkdir()
     store = open_store(folder / "data", SystemClock())
     try:
         registry = ModelRegistry(folder / "models", store.model_versions, SystemClock())
-        version = registry.add(tiny_model())
+        version = registry.add(tiny_model(seed=seed))
     finally:
         store.close()
     return Shop(folder / "models", version, new_key(), folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from collector_serving import ServedCollector, serving_collector
-from field_device import FieldDevice
+from field_device import DOG, FOX, WOLF, FieldDevice, write_labels
 from releasing import Shop, open_shop
 from two_hands import TwoHands
 
@@ -208,6 +208,23 @@ def test_a_head_without_its_network_is_refused_and_the_collector_hears_why(
     device.close()
 
 
+def test_what_needed_a_newer_whimbrel_is_taken_after_the_update(
+    device: FieldDevice, served: ServedCollector, shop: Shop
+) -> None:
+    device.close()
+    device.transport, device.app_version = Link(), "0.0.9"
+    device.start()
+    add(served, shop, "head-1")
+    device.turns()
+    assert device.course() == "over"
+    assert [each.figures for each in reports(served, 1)] == [{"code": "app-too-old"}]
+    device.close()
+    device.transport, device.app_version = Link(), "1.0"
+    device.start()
+    device.turns()
+    assert device.course() == "check"
+
+
 def test_what_was_withdrawn_before_it_came_to_work_never_does(
     device: FieldDevice, served: ServedCollector, shop: Shop
 ) -> None:
@@ -224,17 +241,20 @@ def test_what_was_withdrawn_before_it_came_to_work_never_does(
 
 
 def test_a_newer_release_takes_the_place_of_one_that_is_tried(
-    device: FieldDevice, served: ServedCollector, shop: Shop
+    device: FieldDevice, served: ServedCollector, shop: Shop, tmp_path: Path
 ) -> None:
     add(served, shop, "head-1")
     device.turns()
     [version] = [each for each in device.registry.list() if each.name == "Small 0"]
     device.page_tries(version.id)
     device.sync.trial.step()
-    add(served, shop, "whole-2")
+    other = write_labels(shop.models, shop.version, "Newer", (WOLF, DOG, FOX))
+    newer = Shop(shop.models, other, shop.key, tmp_path)
+    newer.signed(2)
+    add(served, newer, "head-2")
     an_hour_later(device)
     device.turns()
-    assert device.registry.find(version.id).state == "candidate"
+    assert (device.course(), device.registry.find(version.id).state) == ("check", "candidate")
     assert states(served, 2) == {"downloaded"}
 
 

@@ -35,6 +35,7 @@ _KINDS: dict[type[CollectorError], Kind] = {
     errors.Full: problems.DISK_FULL,
     errors.NotThere: NOT_THERE,
     errors.WrongEntry: WRONG_ENTRY,
+    errors.ReleaseNotTaken: WRONG_ENTRY,
 }
 
 

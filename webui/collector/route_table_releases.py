@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from store.protocol_releases import (
+    MODELS,
     RELEASES,
+    ModelAnswer,
+    ModelRequest,
     ReleaseKeysAnswer,
     ReleaseOfferAnswer,
     ReleaseReport,
@@ -39,6 +42,7 @@ def release_routes(shared: dict[str, Any]) -> list[Route]:
         ),
         Route(f"{one}/files/{{name}}", releases.ReleaseFileHandler, (_FILE,), shared),
         Route(f"{one}/reports", releases.ReleaseReportHandler, (_REPORT,), shared),
+        Route(MODELS, releases.ModelHandler, (_MODEL,), shared),
     ]
 
 
@@ -50,6 +54,13 @@ _REPORT = Operation(
     "Takes what became of a release on a device.",
     ReleaseReported,
     ReleaseReport,
+    problems=(*_REFUSED, *_BODY),
+)
+_MODEL = Operation(
+    "POST",
+    "Takes a part of a model, or says which is wanted.",
+    ModelAnswer,
+    ModelRequest,
     problems=(*_REFUSED, *_BODY),
 )
 

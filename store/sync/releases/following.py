@@ -35,6 +35,7 @@ from store.sync.exchange import Exchange, Line
 from store.sync.releases.fetching import Fetching
 from store.sync.releases.forms import Course, Stage, Told
 from store.sync.releases.memory import ReleaseMemory
+from store.sync.releases.trial import Trial
 from store.sync.retry_after import backoff_s
 from store.sync.verdict import Bisect, Refused, Retry, Stop, UpdateNeeded
 
@@ -52,14 +53,14 @@ _WORDS: Mapping[Stage, str] = {
 
 @dataclass(frozen=True)
 class FollowingParts:
-    """What following works with; `leave` lets go of a release that is tried, `settings` are all by name."""
+    """What following works with; `trial` judges what was installed, `settings` are all by name."""
 
     memory: ReleaseMemory
     fetching: Fetching
     exchange: Exchange
     registry: ModelRegistry
     insert: Callable[[ModelVersion], None]
-    leave: Callable[[Course], None]
+    trial: Trial
     settings: Callable[[], dict[str, object]]
     clock: Clock
     app_version: str
@@ -75,6 +76,7 @@ class Following:
         self._offer: ReleaseOffer | None = None
         self._ask_at = self._report_at = self._not_before = parts.clock.monotonic()
         self._failures = 0
+        self._refused: set[str] = set()
         self.arrived: Callable[[str], None] = lambda _: None
 
     def heard(self, offer: ReleaseOffer | None) -> None:
@@ -85,6 +87,7 @@ class Following:
 
     def turn(self, line: Line) -> float | Stop | UpdateNeeded:
         """Does the next thing; in how many seconds the one after it is due (0: at once)."""
+        self._judge()
         left = self._not_before - self._parts.clock.monotonic()
         if left > 0:
             return left
@@ -100,10 +103,21 @@ class Following:
         self._not_before = self._parts.clock.monotonic() + wait
         return wait
 
+    def ask_soon(self) -> None:
+        """Asks the collector in the next turn: somebody wants to know, or there is another network."""
+        self._ask_at = self._report_at = self._not_before = self._parts.clock.monotonic()
+
     def sentence(self) -> str:
         """Where this device is with a release, in words."""
         course = self._memory.course()
         return "" if course is None else _WORDS[course.stage].format(number=course.version)
+
+    def _judge(self) -> None:
+        """What was just sent may tell how the release does."""
+        try:
+            self._parts.trial.step()
+        except (ModelError, StoreError) as error:
+            log.warning("the release is judged later: %s", error)
 
     def _step(self, line: Line) -> float | Refused:
         reports = self._memory.reports()
@@ -142,7 +156,7 @@ class Following:
     def _let_go(self, course: Course) -> None:
         """The team withdrew it before it came to work."""
         if self._memory.go(course, structs.replace(course, stage="over")):
-            self._parts.leave(course)
+            self._parts.trial.leave(course)
             self._parts.fetching.forget_others(None)
             log.info("release %d was withdrawn", course.version)
 
@@ -151,7 +165,13 @@ class Following:
         return self._parts.settings()[TAKES] is True
 
     def _is_new(self, offer: ReleaseOffer, course: Course | None) -> bool:
-        known = course is not None and course.manifest_sha256 == offer.manifest_sha256
+        """Whether it should be taken up. One that could not be installed is tried again by the next start of
+        the program, which may be a newer one, on a machine whose clock is right, or enrolled anew."""
+        known = (
+            course is not None
+            and course.manifest_sha256 == offer.manifest_sha256
+            and (course.stage != "over" or course.model != "" or offer.manifest_sha256 in self._refused)
+        )
         return not known and self._takes and offer.version > self._last()
 
     def _last(self) -> int:
@@ -161,7 +181,7 @@ class Following:
         """A newer release takes the place of one that is fetched or tried."""
         course = Course(line.enrolment.collector_id, offer.version, offer.manifest_sha256)
         if self._memory.go(before, course) and before is not None:
-            self._parts.leave(before)
+            self._parts.trial.leave(before)
         self._parts.fetching.forget_others(offer.version)
         return 0.0
 
@@ -175,6 +195,7 @@ class Following:
             log.warning("release %d is refused: %s", course.version, refusal)
             told = Told(course.collector_id, course.version, "refused", {"code": refusal.code})
             self._memory.go(course, structs.replace(course, stage="over"), told)
+            self._refused.add(course.manifest_sha256)
             self._parts.fetching.forget_others(None)
             return 0.0
 

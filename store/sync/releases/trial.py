@@ -8,6 +8,7 @@ on the same pictures at every time. Everything is decided from what is written d
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -55,7 +56,7 @@ class TrialParts:
 
 
 class Trial:
-    """Takes one step at a time; call it as often as you like. Raises StoreError and ModelError."""
+    """Takes one step at a time; call it as often as you like, from any thread."""
 
     def __init__(self, parts: TrialParts) -> None:
         self._memory = parts.memory
@@ -63,9 +64,17 @@ class Trial:
         self._shadow = parts.shadow
         self._duels = parts.duels
         self._settings = parts.settings
+        self._stepping = threading.Lock()
 
     def step(self) -> None:
-        """Goes on with the release that this device is with, as far as that goes now."""
+        """Goes on with the release that this device is with, as far as that goes now.
+
+        Raises StoreError and ModelError: then it is as it was, and may be tried again.
+        """
+        with self._stepping:
+            self._step()
+
+    def _step(self) -> None:
         course = self._memory.course()
         if course is None or course.stage not in ("check", "shadow", "watch"):
             return

@@ -6,10 +6,19 @@ import base64
 import re
 from collections.abc import Iterator
 
+from store.collector.handing_in import Part
 from store.collector.release_files import KeptFile, find_file, pieces_of
 from store.collector.releases import no_release
 from store.protocol import ReleaseOffer
-from store.protocol_releases import ReleaseKeysAnswer, ReleaseOfferAnswer, ReleaseReport, ReleaseReported
+from store.protocol_releases import (
+    MOST_PART_BYTES,
+    ModelAnswer,
+    ModelRequest,
+    ReleaseKeysAnswer,
+    ReleaseOfferAnswer,
+    ReleaseReport,
+    ReleaseReported,
+)
 from webui import problems
 from webui.base_handler import Authentication
 from webui.collector.collector_handler import CollectorHandler
@@ -105,6 +114,27 @@ class ReleaseFileHandler(CollectorHandler):
             self.write(piece)
             await self.flush()
         await self.finish()
+
+
+class ModelHandler(CollectorHandler):
+    """Takes models from devices, part by part."""
+
+    authentication = Authentication.TOKEN
+    body_limit = 4 * MOST_PART_BYTES + 1024 * 1024
+
+    async def post(self) -> None:
+        """Keeps a part, and says which is wanted next."""
+        request = self.versioned(self.body(), ModelRequest)
+        self.check_device(request.device_id)
+        try:
+            document = base64.b64decode(request.manifest, validate=True)
+            content = base64.b64decode(request.content, validate=True)
+        except ValueError:
+            raise problems.from_status(422) from None
+        part = Part(request.file, request.start, content) if request.file else None
+        wanted = await self.call(self.collector.handing_in.take, self.device, document, part)
+        collector_id, now = self.collector.id.hex(), self.collector.clock.now_ms()
+        self.answer(ModelAnswer(collector_id, now, wanted.file, wanted.start, wanted.model))
 
 
 class ReleaseReportHandler(CollectorHandler):
