@@ -26,6 +26,7 @@ __all__ = [
 
 READY_MS = 60_000
 PICTURE_MS = 20_000
+HURRY_MS = 1_000
 
 
 def open_page(app: Whimbrel, context: BrowserContext) -> Page:
@@ -75,13 +76,18 @@ def payloads(app: Whimbrel, kind: str) -> list[dict[str, Any]]:
 
 
 def wait_saved(
-    page: Page, app: Whimbrel, kind: str, count: int, timeout_ms: int = 40_000
+    page: Page, app: Whimbrel, kind: str, count: int, timeout_ms: int = 40_000, *, hurry: bool = True
 ) -> list[dict[str, Any]]:
-    """Waits until the store holds at least so many records of a kind; returns them."""
+    """Waits until the store holds at least so many records of a kind; returns them.
+
+    `hurry` has the page send at once, as when a network appears, instead of after its twenty seconds.
+    """
     waited = 0
     while len(found := payloads(app, kind)) < count:
         if waited >= timeout_ms:
             raise AssertionError(f"{len(found)} of {count} {kind} records after {waited} ms")
+        if hurry and waited % HURRY_MS == 0:
+            page.evaluate("() => void window.dispatchEvent(new Event('online'))")
         page.wait_for_timeout(200)
         waited += 200
     return found

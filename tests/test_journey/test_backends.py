@@ -107,5 +107,5 @@ def test_inferences_on_webgl_leak_no_tensor(
     page.close()
     page = open_page(app, context)
     page.wait_for_selector('html[data-backend="webgl"]', timeout=60_000, state="attached")
-    counts = _tensor_counts(page, app, generated_pictures(tmp_path / "drawn", 10), length(2, 20), 120_000)
-    assert len(set(counts[10:])) == 1, sorted(set(counts))
+    counts = _tensor_counts(page, app, generated_pictures(tmp_path / "drawn", 8), length(2, 20), 120_000)
+    assert len(set(counts[8:])) == 1, sorted(set(counts))

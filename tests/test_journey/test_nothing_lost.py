@@ -43,7 +43,7 @@ def test_the_server_goes_away_under_an_open_page(
     wait_finished(page, [file.name for file in files])
     app.start()
     assert app.port == port
-    wait_saved(page, app, "inference", 30, timeout_ms=60_000)
+    wait_saved(page, app, "inference", 30, timeout_ms=60_000, hurry=False)
     assert _stored_names(app) == sorted(file.name for file in files)
 
 
@@ -60,7 +60,7 @@ def test_the_browser_is_closed_at_once_after_the_last_picture(
     page = second.new_page()
     page.goto(app.origin)
     wait_ready(page)
-    wait_saved(page, app, "inference", 10)
+    wait_saved(page, app, "inference", 10, hurry=False)
     page.wait_for_function("names => document.querySelectorAll('[data-picture]').length >= names", arg=10)
     assert _stored_names(app) == sorted(file.name for file in files)
     second.close()
@@ -86,7 +86,7 @@ def test_the_server_is_killed_and_the_browser_closed_with_records_that_were_neve
     second = persistent()
     page = second.new_page()
     page.goto(app.origin)
-    wait_saved(page, app, "inference", len(files), timeout_ms=60_000)
+    wait_saved(page, app, "inference", len(files), timeout_ms=60_000, hurry=False)
     assert _stored_names(app) == sorted(file.name for file in files)
     second.close()
 
@@ -129,6 +129,6 @@ def test_the_page_opens_and_recognises_while_the_server_is_down(
         page.get_by_role("link", name=place).click()
         expect(page.locator(f"whimbrel-{place.lower()} .problem")).to_be_visible()
     app.start()
-    wait_saved(page, app, "inference", 1, timeout_ms=60_000)
+    wait_saved(page, app, "inference", 1, timeout_ms=60_000, hurry=False)
     assert _stored_names(app) == [file.name]
     context.close()
