@@ -80,7 +80,7 @@ def _run(rest: list[str]) -> int:
 def _prepare_tests() -> None:
     bring(missing_for_tests(), "The browser, window and spreadsheet tests are skipped.")
     bring_headless()
-    do(environment_steps("base", "desktop", "collector", "dev"))
+    do(environment_steps("base", "desktop", "collector", "queue", "dev"))
     do(page_steps())
 
 
@@ -122,7 +122,7 @@ def _side_by_side() -> list[str]:
 
 
 def _lint(_: list[str]) -> int:
-    do(environment_steps("base", "collector", "dev"))
+    do(environment_steps("base", "collector", "queue", "dev"))
     return _each(
         Part("Lint", [executable("ruff"), "check", "."], ROOT),
         Part("Format", [executable("ruff"), "format", "--check", "."], ROOT),
@@ -131,7 +131,7 @@ def _lint(_: list[str]) -> int:
 
 
 def _types(_: list[str]) -> int:
-    do(environment_steps("base", "collector", "dev"))
+    do(environment_steps("base", "collector", "queue", "dev"))
     do(page_steps())
     return _each(
         Part("Types (Python)", [executable("mypy")], ROOT),
@@ -158,7 +158,7 @@ def _faults(rest: list[str]) -> int:
     if folder is None:
         print("\n".join(["Fault suites (dev.py faults NAME; --help after it tells more):", *FAULT_SUITES]))
         return 2 if rest else 0
-    do(environment_steps("base", "desktop", "collector", "dev"))
+    do(environment_steps("base", "desktop", "collector", "queue", "dev"))
     do(page_steps())
     return _become([PYTHON, ROOT / "tests" / "support" / folder / "run.py", *rest[1:]])
 

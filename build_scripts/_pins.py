@@ -65,12 +65,13 @@ def write(name: str, pins: dict[str, str]) -> None:
 
 
 def main() -> None:
-    """Write the four sets; a package of an earlier set is not repeated in a later one."""
+    """Write the five sets; a package of an earlier set is not repeated in a later one."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     sets = {
         "base": project["dependencies"],
         "desktop": project["optional-dependencies"]["desktop"],
         "collector": project["optional-dependencies"]["collector"],
+        "queue": project["optional-dependencies"]["queue"],
         "dev": project["optional-dependencies"]["dev"],
     }
     done: set[str] = set()

@@ -16,6 +16,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 HEADLESS = "chromium-headless-shell"
 _FONTS = "fonts-liberation"
 _QUIET = {"DEBIAN_FRONTEND": "noninteractive"}
+SERVERS = {"nginx": "nginx", "redis-server": "redis-server"}  # package and program; the tests start their own
 
 
 def can_apt() -> bool:
@@ -58,6 +59,11 @@ def has_postgres() -> bool:
     return shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 
+def is_there(program: str) -> bool:
+    """Whether a server's program is installed, in the path or where Debian keeps those of administrators."""
+    return shutil.which(program) is not None or shutil.which(program, path="/usr/sbin") is not None
+
+
 def missing_for_tests() -> list[str]:
     """Debian packages that the tests still need; empty where that is not ours to say."""
     if not sys.platform.startswith("linux"):
@@ -71,6 +77,7 @@ def missing_for_tests() -> list[str]:
         missing.append("gnumeric")  # opens the CSV exports; 53 MB with what it needs
     if not has_postgres():
         missing.append("postgresql")  # the collector's tests start a server of their own
+    missing += [package for package, program in SERVERS.items() if not is_there(program)]
     if not loads("libatomic.so.1"):
         missing.append("libatomic1")  # the node that Playwright brings needs it
     return missing

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from desktop.collect_arguments import chosen_option
 from desktop.collect_database import opened
+from desktop.collect_queue import queue_of
 from desktop.errors import PlainError
 from desktop.installed import app_version
 from desktop.local_server import LocalServer
@@ -53,7 +54,9 @@ def collect(settings: Settings, chosen: argparse.Namespace) -> int:
         analytics = _analytics(database, chosen_option("analytics_url", chosen, os.environ), held)
         collector = Collector(database, SystemClock(), analytics=analytics)
         listening = _listen(address, chosen_option("collect_port", chosen, os.environ))
-        _serve(collector, listening, tls, [] if chosen.behind_proxy else None, held)
+        queued = queue_of(chosen, collector, held)
+        application = CollectorApplication(collector, app_version(), secrets.randbelow, queued)
+        _serve(application, listening, tls, [] if chosen.behind_proxy else None, held)
         _look_after(collector, held)
         scheme, port = "https" if tls else "http", listening.getsockname()[1]
         place = f"[{address}]" if ":" in address else address
@@ -126,13 +129,12 @@ def _listen(address: str, port: int) -> socket.socket:
 
 
 def _serve(
-    collector: Collector,
+    application: CollectorApplication,
     listening: socket.socket,
     tls: ssl.SSLContext | None,
     proxies: list[str] | None,
     held: contextlib.ExitStack,
 ) -> None:
-    application = CollectorApplication(collector, app_version(), secrets.randbelow)
     server = LocalServer(lambda: make_server(application, tls, proxies), listening, application.close)
     held.callback(server.stop)
     server.start()

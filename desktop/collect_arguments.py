@@ -29,6 +29,10 @@ Takes what a device wrote with `whimbrel bundle write`, beside a running collect
 FILE.receipt, which counts at the device alone. A file that is cut off, changed or of another collector
 changes nothing; one that is read twice changes nothing more.
 """
+WORKER = """\
+Takes batches out of the queue (--queue, or WHIMBREL_QUEUE) into the database, several in one transaction, and
+tells the instance that took each in. As many may run as you like, and any of them may be killed.
+"""
 DATABASE_HELP = "a file, or postgresql://...; the data folder's collector.sqlite3 if not said"
 DEFAULT_ADDRESS, DEFAULT_PORT = "127.0.0.1", 8474
 _MOST_PORT = 65535
@@ -48,6 +52,9 @@ def _text(text: str) -> str:
     return text
 
 
+QUEUE = Option(
+    "queue", None, _text, "--queue", "redis://...: batches wait there for `whimbrel collect worker`"
+)
 OPTIONS: tuple[Option, ...] = (
     Option("database", None, _text, "--database", DATABASE_HELP),
     Option(
@@ -57,6 +64,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("tls_cert", None, Path, "--tls-cert", "certificate with its chain, PEM"),
     Option("tls_key", None, Path, "--tls-key", "its key, PEM"),
     Option("analytics_url", None, _text, "--analytics-url", "a replica that statistics and exports read"),
+    QUEUE,
 )
 
 
@@ -87,6 +95,9 @@ def add_collect(commands: Any, add: Add, parser_class: type[argparse.ArgumentPar
     parts = collect.add_subparsers(metavar="COMMAND", parser_class=parser_class, required=False)
     added = [*_set_up(parts, add), *_senders(parts, add), *_care(parts, add)]
     added += [*add_collect_release(parts, add, parser_class), *add_collect_models(parts, add)]
+    worker = add(parts, "worker", "keep what waits in the queue", "desktop.collect_queue:worker", WORKER)
+    _add_option(worker, QUEUE, default=argparse.SUPPRESS)
+    added.append(worker)
     for parser in added:
         _add_option(parser, OPTIONS[0], default=argparse.SUPPRESS)
     return [collect, *added]

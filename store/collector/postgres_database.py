@@ -23,7 +23,7 @@ _MIGRATION_LOCK = 0x57484D43  # of `pg_advisory_xact_lock`, as SQLite's applicat
 _COLUMNS = ", ".join(EVENT_COLUMNS)
 _ID = EVENT_COLUMNS.index("event_id")
 _INCOMING = f"""
-CREATE TEMPORARY TABLE incoming (
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
     {", ".join(f"{name} {kind}" for name, kind in zip(EVENT_COLUMNS, EVENT_TYPES, strict=True))}
 ) ON COMMIT DROP
 """
@@ -99,6 +99,7 @@ class PostgresSession:
             return {row[_ID] for row in rows}  # type: ignore[misc]  # a column of bytes
         except psycopg.errors.UniqueViolation:
             self.connection.execute(_INCOMING)
+            self.connection.execute("TRUNCATE pg_temp.incoming")  # of another batch of this transaction
             self._copy(_COPY_INCOMING, rows)
             return {event_id for (event_id,) in self.connection.execute(_MERGE)}
 

@@ -127,6 +127,12 @@ class Collector:
             self._count_devices(session)
             return ledger.keep(session, batch), self.releases.offer_in(session, device)
 
+    def offer_to(self, device: Device) -> Release | None:
+        """Which release waits for a device whose batch somebody else took."""
+        with self.database.read() as session:
+            self._count_devices(session)
+            return self.releases.offer_in(session, device)
+
     def _count_devices(self, session: Session) -> None:
         """Now and then, for who has to know how many may come at once."""
         now = self.clock.monotonic()

@@ -12,28 +12,34 @@ from pathlib import Path
 
 from running import ROOT
 
+WORKER_READY = re.compile(r"^Whimbrel keeps what waits at (\S+) for collector ([0-9a-f]{32})$")
 READY = re.compile(r"^Whimbrel collects at (https?://\S+) as collector ([0-9a-f]{32})$")
 
 
 @dataclass
 class RunningCollector:
-    """One process; `words` are its arguments. Can be stopped, killed and started again."""
+    """One process; `words` are its arguments. Can be stopped, killed and started again.
+
+    `program` is how Python starts it, `ready` what its first line must be: a worker has no address.
+    """
 
     words: tuple[str, ...]
+    program: tuple[str, ...] = ("-m", "desktop.cli", "collect", "--port", "0")
+    ready: re.Pattern[str] = READY
     url: str = ""
     collector_id: str = ""
     process: subprocess.Popen[str] | None = field(default=None)
 
     def start(self) -> RunningCollector:
-        """Starts it on any free port and waits for its ready line; RuntimeError with what it said."""
-        command = [sys.executable, "-m", "desktop.cli", "collect", "--port", "0", *self.words]
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        """Starts it and waits for its ready line; RuntimeError with what it said."""
+        command = [sys.executable, *self.program, *self.words]
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
         )
         assert self.process.stdout is not None
         told = self.process.stdout.readline()
-        found = READY.match(told.strip())
+        found = self.ready.match(told.strip())
         if found is None:
             rest = self.process.communicate(timeout=30)[0]
             raise RuntimeError(told + rest)
@@ -46,6 +52,11 @@ class RunningCollector:
         self.process.send_signal(with_signal)
         self.process.communicate(timeout=30)
         return self.process.returncode
+
+    def end(self) -> None:
+        """Ends it if it runs."""
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
 
 
 def collect_command(*words: str, status: int = 0, said: str = "") -> str:

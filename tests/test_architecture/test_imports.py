@@ -22,6 +22,7 @@ DOORS = {
     "psycopg": ("store/collector/postgres_database.py",),
     "argon2": ("store/collector/passwords.py",),
     "psycopg_pool": ("store/collector/postgres_database.py",),
+    "redis": ("store/queue/redis_line.py",),
     "tornado": ("webui/", "desktop/local_server.py"),
 }
 

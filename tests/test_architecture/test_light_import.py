@@ -12,6 +12,7 @@ NEVER = {"webview", "PySide6", "qtpy", "tensorflow", "tensorflowjs", "keras", "t
 LATER = {
     "psycopg",
     "psycopg_pool",
+    "redis",
     "cryptography",
     "keyring",
     "numpy",

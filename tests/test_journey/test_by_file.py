@@ -36,8 +36,7 @@ def centre(tmp_path: Path) -> Iterator[RunningCollector]:
     """The team's collector."""
     collector = RunningCollector(("--data-dir", str(tmp_path / "centre"))).start()
     yield collector
-    if collector.process is not None and collector.process.poll() is None:
-        collector.stop()
+    collector.end()
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from store.collector.service import Collector
 from webui.base_handler import BaseHandler, Shared
 from webui.blocking import BlockingCalls
 from webui.collector.collector_handler import NothingHere
-from webui.collector.crowd import Crowd
+from webui.collector.crowd import MOST, Crowd
+from webui.collector.queued import MOST_AT_ONCE, Queued
 from webui.collector.route_table import Parts, route_table
 from webui.collector.team_handler import COOKIE
 from webui.collector.timings import RequestTimes
@@ -48,15 +49,20 @@ class NoCookies:
 class CollectorApplication(GuardedApplication):
     """The application with its threads; `close` when its server stops."""
 
-    def __init__(self, collector: Collector, app_version: str, random_below: Callable[[int], int]) -> None:
+    def __init__(
+        self,
+        collector: Collector,
+        app_version: str,
+        random_below: Callable[[int], int],
+        queued: Queued | None = None,
+    ) -> None:
         self._calls = BlockingCalls(THREADS)
         self._reading = BlockingCalls(READING_THREADS)
         self._app_version = app_version
         self.times = RequestTimes()
-        self.crowd = Crowd(random_below)
-        self.routes = route_table(
-            Parts(collector, self.crowd, self._reading, self.times, app_version, self.describe)
-        )
+        self.crowd = Crowd(random_below, MOST if queued is None else MOST_AT_ONCE)
+        parts = Parts(collector, self.crowd, self._reading, self.times, app_version, self.describe, queued)
+        self.routes = route_table(parts)
         shared = Shared(NoCookies(), self._calls, RateLimits(collector.clock.monotonic))
         handed = {"collector": collector, "crowd": self.crowd}
         super().__init__(self.routes, Route("", NothingHere, (), handed), shared)

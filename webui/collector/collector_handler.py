@@ -129,8 +129,12 @@ class CollectorHandler(BaseHandler):
 
     async def call(self, call: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         """What the blocking `call` returns, run off the event loop. Raises Problem."""
+        return await self.explained(self.calls.run(call, *arguments, **named))
+
+    async def explained(self, result: Awaitable[T]) -> T:
+        """The result of something that raises what the store raises. Raises Problem."""
         try:
-            return await self.calls.run(call, *arguments, **named)
+            return await result
         except CallsClosed as error:
             closing = Unreachable("The collector is closing.", "Send this again in a moment.")
             raise problem_of(closing) from error

@@ -15,26 +15,30 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 
 
-def exposition(totals: Totals, times: RequestTimes, version: str) -> bytes:
-    """The text of `GET /metrics`; `version` is the program's."""
+def exposition(totals: Totals, times: RequestTimes, version: str, queued: int | None = None) -> bytes:
+    """The text of `GET /metrics`; `version` is the program's, `queued` how many batches wait in the queue."""
     from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415 - costs 50 ms
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(totals, times, version))
+    registry.register(_Collector(totals, times, version, queued))
     return generate_latest(registry)
 
 
 class _Collector:
-    def __init__(self, totals: Totals, times: RequestTimes, version: str) -> None:
+    def __init__(self, totals: Totals, times: RequestTimes, version: str, queued: int | None) -> None:
         self._totals = totals
         self._times = times
         self._version = version
+        self._queued = queued
 
     def collect(self) -> Iterator[Metric]:
         """Every metric."""
         yield _gauge("build_info", "The running Whimbrel.", "version", {self._version: 1})
         yield from _of_the_database(self._totals)
         yield from _of_the_connections(self._totals)
+        if self._queued is not None:
+            waits = {"": self._queued}
+            yield _gauge("queue_batches", "Batches in the queue that no worker is done with.", None, waits)
         yield _histogram(self._times)
 
 

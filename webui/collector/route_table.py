@@ -18,6 +18,7 @@ from webui.collector.crowd import Crowd
 from webui.collector.exposition import MEDIA_TYPE
 from webui.collector.handlers import bundles, enrolling, health, labels, statistics, sync
 from webui.collector.handlers.description import DescriptionHandler
+from webui.collector.queued import Queued
 from webui.collector.route_table_releases import release_routes
 from webui.collector.route_table_team import team_routes
 from webui.collector.timings import RequestTimes
@@ -48,6 +49,7 @@ class Parts:
     times: RequestTimes
     app_version: str
     describe: Callable[[], dict[str, Any]]
+    queued: Queued | None
 
     @property
     def shared(self) -> dict[str, Any]:
@@ -87,7 +89,7 @@ def _of_devices(parts: Parts) -> list[Route]:
     known = Operation("GET", "What is known of the device that asks.", protocol.Me, problems=(403, 429, 503))
     return [
         Route(protocol.ENROL, enrolling.EnrolHandler, (comes_in,), parts.shared),
-        Route(protocol.EVENTS, sync.EventsHandler, (sends,), parts.shared),
+        Route(protocol.EVENTS, sync.EventsHandler, (sends,), {**parts.shared, "queued": parts.queued}),
         Route(protocol.RECONCILE, sync.ReconcileHandler, (compares,), parts.shared),
         Route(protocol.BUNDLE, bundles.BundleHandler, (passes_on,), parts.shared),
         Route(protocol.WITHDRAW, sync.WithdrawHandler, (withdraws,), parts.shared),
@@ -117,6 +119,7 @@ def _of_watchers(parts: Parts) -> list[Route]:
         "figures": Figures(parts.collector.database),
         "times": parts.times,
         "version": parts.app_version,
+        "queued": parts.queued,
     }
     alive = Operation("GET", "The process answers.", health.Alive)
     ready = Operation("GET", "The database is reached.", health.Ready, problems=(503,))

@@ -12,6 +12,7 @@ from store.collector.figures import Figures
 from webui.base_handler import Authentication
 from webui.collector.collector_handler import CollectorHandler
 from webui.collector.exposition import MEDIA_TYPE, exposition
+from webui.collector.queued import Queued
 from webui.collector.timings import RequestTimes
 
 
@@ -63,6 +64,7 @@ class PrometheusHandler(CollectorHandler):
     figures: Figures
     times: RequestTimes
     version: str
+    queued: Queued | None
 
     async def let_in(self) -> None:
         """Asks nothing of whoever is on this machine."""
@@ -72,5 +74,6 @@ class PrometheusHandler(CollectorHandler):
     async def get(self) -> None:
         """Every figure."""
         totals = await self.call(self.figures.totals)
+        waiting = None if self.queued is None else await self.call(self.queued.waiting)
         self.set_header("Content-Type", MEDIA_TYPE)
-        self.finish(exposition(totals, self.times, self.version))
+        self.finish(exposition(totals, self.times, self.version, waiting))

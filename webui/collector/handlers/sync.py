@@ -24,6 +24,7 @@ from store.protocol import (
 from store.protocol_beside import EraseAnswer, EraseRequest
 from webui.base_handler import Authentication
 from webui.collector.collector_handler import CollectorHandler
+from webui.collector.queued import Queued
 
 
 class EventsHandler(CollectorHandler):
@@ -32,13 +33,22 @@ class EventsHandler(CollectorHandler):
     authentication = Authentication.TOKEN
     body_limit = MOST_BODY_BYTES
     logged_as = logging.DEBUG
+    queued: Queued | None
 
     async def post(self) -> None:
         """Keeps a batch and answers after the commit."""
         request = self.versioned(self.body(), EventsRequest)
         self.check_device(request.device_id)
-        outcome, offer = await self.call(self.collector.take_from, self.device, request)
+        outcome, offer = await self._kept(request)
         self.answer(self._said(request, outcome, offer))
+
+    async def _kept(self, request: EventsRequest) -> tuple[Outcome, Release | None]:
+        """By the queue where there is one that answers, else by this process; and what is offered."""
+        if self.queued is not None:
+            by_queue = await self.explained(self.queued.keep(self.shared.calls, self.body()))
+            if by_queue is not None:
+                return by_queue, await self.call(self.collector.offer_to, self.device)
+        return await self.call(self.collector.take_from, self.device, request)
 
     def _said(self, request: EventsRequest, outcome: Outcome, offer: Release | None) -> EventsAnswer:
         return EventsAnswer(
