@@ -11,8 +11,9 @@ it was sent. So a case counts as
 - neither, where it was noticed (a remark tells how many batches could not be salvaged), or the damage hit
   nothing that matters (free pages, old frames of the log).
 
-What nothing in the store can tell today is a bit turned over inside an embedding or a small picture: SQLite
-has no checksums of pages, and their hashes are not kept. Such a case is counted as harmless to the record
+What nothing in the store can tell at its start is a bit turned over inside an embedding, a small picture, or
+a column that stands beside a record's own words: SQLite has no checksums of pages, and only the words have a
+hash. Such a case, and one whose row SQLite refuses to read later on, is counted as harmless to the record
 and **told in a remark**.
 """
 
@@ -26,7 +27,7 @@ from pathlib import Path
 
 from fault_suite.kills import CLIENTS
 from fault_suite.nursery import Nursery
-from fault_suite.verdict import Tally, changed_blobs, judge, look_into
+from fault_suite.verdict import Tally, changed_blobs, judge, look_into, loosened
 from fault_suite.workload import tags_of
 from local_records import HandClock
 
@@ -110,8 +111,16 @@ def damaged_case(damage: Damage, nursery: Nursery, seed: str, folder: Path) -> T
             tally.verdict.lost |= acknowledged
         _salvage(folder, tally, acknowledged)
         return tally
-    found = look_into(folder / FILE_NAME)
-    tally.verdict.add(judge(found, acknowledged, with_blobs=False))
+    found = look_into(folder / FILE_NAME, damaged=True)
+    told = judge(found, acknowledged, with_blobs=False)
+    if loose := loosened(found, told):
+        told.partial -= loose
+        tally.remarks.append(f"{seed}: columns beside the records of batches {loose} changed unnoticed")
+    tally.verdict.add(told)
+    if not (found.embeddings and found.thumbnails):
+        tally.remarks.append(
+            f"{seed}: a row of an embedding or a thumbnail cannot be read, noticed on reading"
+        )
     if blobs := changed_blobs(found):
         tally.remarks.append(f"{seed}: embeddings or thumbnails of batches {blobs} changed unnoticed")
     return tally
@@ -127,7 +136,7 @@ def _salvage(folder: Path, tally: Tally, acknowledged: set[int]) -> None:
         return
     recovery.put_in_place()
     open_store(folder, HandClock()).close()
-    found = look_into(folder / FILE_NAME)
+    found = look_into(folder / FILE_NAME, damaged=True)
     told = judge(found, (), with_blobs=False)
     tally.verdict.doubled |= told.doubled
     tally.verdict.lost |= told.lost
