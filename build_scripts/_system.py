@@ -73,6 +73,8 @@ def missing_for_tests() -> list[str]:
         missing += ["chromium", _FONTS]
     if shutil.which("Xvfb") is None:
         missing.append("xvfb")
+    if shutil.which("xdotool") is None:
+        missing.append("xdotool")  # answers the window's dialogs
     if shutil.which("ssconvert") is None:
         missing.append("gnumeric")  # opens the CSV exports; 53 MB with what it needs
     if not has_postgres():

@@ -27,6 +27,7 @@ from desktop.settings import Settings
 from desktop.sync_access import this_device
 from desktop.training_run import TrainingParts
 from desktop.window import Window
+from desktop.window_dialogs import WindowDialogs
 from store.clock import SystemClock
 from store.comparing.service import VersionComparing
 from store.export.training_exports import TrainingExports
@@ -213,6 +214,7 @@ def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Mod
         app_version=app_version(),
         install_id=app.keys.install_id,
         raise_window=app.raise_window,
+        desktop=WindowDialogs(lambda: app.window),
         clock=clock,
     )
 

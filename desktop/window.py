@@ -16,6 +16,7 @@ from typing import Any
 
 from desktop.display import has_display
 from desktop.system_libraries import missing_qt_libraries
+from desktop.window_dialogs import Kind
 from desktop.window_downloads import save_downloads
 
 TITLE = "Whimbrel"
@@ -24,6 +25,8 @@ _SMALLEST = (360, 480)
 _GROUND = "#f4f3f0"
 _LAST_WORDS_S = 0.4
 _ON_QT = sys.platform.startswith("linux")
+_PICTURES = ("Pictures (*.jpg;*.jpeg;*.png;*.webp;*.gif;*.bmp;*.avif)", "All files (*.*)")
+_WORDS = {"linux.openFiles": "Open pictures", "global.saveFile": "Save as"}
 _LIBRARIES = ("webview", "qtpy", "PySide6") if _ON_QT else ("webview",)
 
 
@@ -89,6 +92,7 @@ class Window:
                 webview.settings["ALLOW_DOWNLOADS"] = True
             webview.start(
                 gui="qt" if _ON_QT else None,
+                localization=_WORDS,
                 private_mode=False,
                 storage_path=str(self._storage),
             )
@@ -111,6 +115,22 @@ class Window:
             window.restore()
             window.show()
         return True
+
+    def ask(self, kind: Kind, folder: str, suggested: str) -> list[str]:
+        """Show a dialog that begins in `folder`, and wait. Any thread but the window's."""
+        if self._window is None or not self.raise_to_front():
+            return []
+        import webview  # noqa: PLC0415
+
+        kinds = {"pictures": webview.FileDialog.OPEN, "folder": webview.FileDialog.FOLDER}
+        chosen = self._window.create_file_dialog(
+            kinds.get(kind, webview.FileDialog.SAVE),
+            directory=folder,
+            allow_multiple=kind == "pictures",
+            save_filename=suggested,
+            file_types=_PICTURES if kind == "pictures" else (),
+        )
+        return [chosen] if isinstance(chosen, str) else list(chosen or ())
 
     def close(self) -> None:
         """Close the window, so that `show` returns. Any thread."""

@@ -32,6 +32,12 @@ def skip_without_window() -> None:
         pytest.skip(f"Qt's window needs system libraries: apt-get install {' '.join(missing)}")
 
 
+def skip_without_hand() -> None:
+    """Skip where nothing can press keys and the mouse."""
+    if shutil.which("xdotool") is None:
+        pytest.skip("xdotool is not installed: `apt-get install xdotool` (or run dev.py test as root).")
+
+
 @contextmanager
 def screen() -> Iterator[dict[str, str]]:
     """A running X server; yields the environment that names it."""

@@ -17,6 +17,7 @@ from training_world import trainer_of
 
 from desktop.jobs import TrainingJobs
 from desktop.retraining import retraining_of
+from desktop.window_dialogs import WindowDialogs
 from store.clock import SystemClock
 from store.comparing.service import VersionComparing
 from store.export.training_exports import TrainingExports
@@ -141,6 +142,7 @@ def serving(
         app_version="0.0.test",
         install_id=keys.install_id,
         raise_window=raise_window,
+        desktop=WindowDialogs(lambda: None),
         clock=clock,
     )
     services = change(services)

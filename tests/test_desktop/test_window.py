@@ -6,35 +6,21 @@ import csv
 import io
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import pytest
 from driving import Page, drop, generated_pictures, wait_finished, wait_ready
 from playwright.sync_api import Locator, Playwright, expect
 from running import ROOT, SHARED
 from screen import screen, skip_without_window
+from windowed import CLI, Windowed, opened
 
 from desktop.window import why_no_window
 
 pytestmark = [pytest.mark.window]
-CLI = [sys.executable, "-m", "desktop.cli"]
-
-
-@dataclass
-class Windowed:
-    """`whimbrel run` with a window, and the page in it."""
-
-    process: subprocess.Popen[str]
-    page: Page
-    environment: dict[str, str]
-    downloads: Path
 
 
 @pytest.fixture(scope="module")
@@ -48,35 +34,8 @@ def display() -> Iterator[dict[str, str]]:
 def windowed(
     data_dir: Path, tmp_path: Path, display: dict[str, str], playwright: Playwright
 ) -> Iterator[Windowed]:
-    port, downloads = free_port(), tmp_path / "Downloads"
-    named = {"QTWEBENGINE_REMOTE_DEBUGGING": str(port), "XDG_DOWNLOAD_DIR": str(downloads)}
-    environment = {**display, **named}
-    command = [*CLI, "run", "--data-dir", str(data_dir)]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        try:
-            assert process.stdout is not None
-            wait_for_debugger(process.stdout)
-            browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}", no_defaults=True)
-            yield Windowed(process, browser.contexts[0].pages[0], display, downloads)
-        finally:
-            process.kill()
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for_debugger(output: IO[str]) -> None:
-    lines: list[str] = []
-    for line in output:
-        lines.append(line)
-        if "Remote debugging server started" in line or "DevTools listening" in line:
-            return
-    pytest.fail("the window ended before it could be debugged:\n" + "".join(lines))
+    with opened(data_dir, playwright, display, tmp_path / "Downloads") as window:
+        yield window
 
 
 def test_the_page_recognises_a_picture_in_the_window(windowed: Windowed, tmp_path: Path) -> None:

@@ -131,6 +131,15 @@ def test_filters_folder_and_compression(served: Served, filled: httpx.Client, tm
     assert nothing["records"] == 0
 
 
+def test_the_very_file_takes_the_place_of_one(filled: httpx.Client, served: Served, tmp_path: Path) -> None:
+    chosen = tmp_path / "mine of today.csv"
+    chosen.write_text("of another day")
+    job = follow(served, filled, started(filled, format="csv", path=str(chosen)))
+    assert (job["path"], job["sentence"]) == (str(chosen), f"Saved as {chosen.name} in {tmp_path.name}.")
+    assert chosen.read_bytes().count(b"\r\n") == 4
+    assert not served.services.downloads.exists()
+
+
 def test_shards_are_a_folder(served: Served, filled: httpx.Client) -> None:
     job = follow(served, filled, started(filled, format="tfrecord"))
     assert files(Path(job["path"])) == ["label_map.txt", "whimbrel-00000-of-00001.tfrecord"]
@@ -146,6 +155,9 @@ def test_shards_are_a_folder(served: Served, filled: httpx.Client) -> None:
         ({"format": "csv", "filters": {"mark": "wrong", "includeUserFeedback": False}}, 422, "mark"),
         ({"format": "csv", "folder": "/no/such/folder"}, 422, "/no/such/folder"),
         ({"format": "csv", "folder": "here"}, 422, "here"),
+        ({"format": "csv", "path": "/no/such/folder/a.csv"}, 422, "/no/such/folder"),
+        ({"format": "csv", "path": "a.csv"}, 422, "There is no folder"),
+        ({"format": "tfrecord", "path": "/shards"}, 422, "folder"),
     ],
 )
 def test_what_can_not_be_is_said(page: httpx.Client, body: dict[str, Any], status: int, named: str) -> None:

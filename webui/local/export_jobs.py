@@ -23,6 +23,7 @@ MOST_WAITING = 8
 NAME = "whimbrel-training-data"
 _TOLD_EVERY_S = 0.25
 _ENOUGH_TO_TELL = 0.01  # of the work, before the time that is left is more than a guess
+_Path = Annotated[str, Meta(min_length=1, max_length=4096, pattern="^[^\\x00]*$")]
 _CRASHED = "Something went wrong inside Whimbrel while it exported."
 
 
@@ -41,12 +42,14 @@ class ExportSelection(msgspec.Struct, frozen=True, rename="camel", forbid_unknow
 
 
 class ExportRequest(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """What `POST /api/exports` takes; without a `folder` the file goes to the user's downloads."""
+    """What `POST /api/exports` takes. `path` is the very file, which takes the place of one that is there;
+    else it is named after the day, in `folder`, or without one in the user's downloads."""
 
     format: Form
     filters: ExportFilters = ExportFilters()
     gzip: bool = False
-    folder: Annotated[str, Meta(min_length=1, max_length=4096, pattern="^[^\\x00]*$")] | None = None
+    folder: _Path | None = None
+    path: _Path | None = None
 
 
 class ExportJobs:
@@ -60,13 +63,19 @@ class ExportJobs:
 
     def start(self, request: ExportRequest) -> Job:
         """Queues an export; raises TooManyJobs and NoSuchFolder. Looks at the disk: not for a loop."""
-        folder = self._folder(request.folder)
+        chosen = self._chosen(request)
+        folder = self._folder(request.folder) if chosen is None else chosen.parent
 
         def work(report: Report) -> dict[str, object]:
             remove_leftovers(folder, NAME)
-            target = self._free_name(folder, request)
+            target = chosen or self._free_name(folder, request)
             rows = self._exports.save(
-                request.format, request.filters, target, gzip=request.gzip, progress=self._told(report)
+                request.format,
+                request.filters,
+                target,
+                gzip=request.gzip,
+                replace=chosen is not None,
+                progress=self._told(report),
             )
             return {
                 "sentence": f"Saved as {target.name} in {folder.name}.",
@@ -79,6 +88,17 @@ class ExportJobs:
     def close(self) -> None:
         """Takes nothing more, drops what waits, and ends what runs; it leaves no part behind."""
         self._lane.close()
+
+    def _chosen(self, request: ExportRequest) -> Path | None:
+        if request.path is None:
+            return None
+        if request.format == "tfrecord":
+            raise NoSuchFolder(
+                "TFRecord is a folder of files, not one.", "Name the folder that it goes into."
+            )
+        path = Path(request.path).expanduser()
+        self._folder(str(path.parent))
+        return path
 
     def _folder(self, name: str | None) -> Path:
         folder = self._downloads if name is None else Path(name).expanduser()

@@ -12,6 +12,7 @@ from webui.local import (
     messages,
     routes_backups,
     routes_comparing,
+    routes_desktop,
     routes_drift,
     routes_exports,
     routes_figures,
@@ -79,6 +80,7 @@ def route_table(parts: Parts) -> list[Route]:
         *routes_drift.routes(parts.services.drift),
         *routes_sync.routes(parts.services.sync),
         *routes_exports.routes(parts.services.saved_exports, parts.export_jobs, parts.board),
+        *routes_desktop.routes(parts.services.desktop),
         *_page_files(parts),
     ]
 

@@ -14,6 +14,7 @@ from store.export.filters import Filters
 from store.export.training_exports import Export, Form
 from store.local.picture_store import PictureCard
 from store.protocol_beside import SharedLabel
+from webui.local.dialogs import Desktop
 from webui.local.events import EventBus
 from webui.local.memory_info import MemoryHealth
 from webui.local.services_backups import BackupServices
@@ -189,4 +190,5 @@ class LocalServices:
     app_version: str
     install_id: str
     raise_window: Callable[[], bool]
+    desktop: Desktop
     clock: Clock

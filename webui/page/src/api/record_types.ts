@@ -67,6 +67,9 @@ export interface ExportRequest {
   readonly format: ExportFormat;
   readonly filters: ExportFilters;
   readonly gzip: boolean;
+  /** Where it goes: the folder, or the very file; the user's downloads, if not said. */
+  readonly folder?: string;
+  readonly path?: string;
 }
 
 export interface ExportPreview {

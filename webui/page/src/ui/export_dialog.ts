@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { ExportFormat, ExportPreview } from '../api/record_types';
+import { askPlace, hasWindow } from '../app/desktop';
 import { exportFilters } from '../app/past_question';
 import type { Whimbrel } from '../app/whimbrel';
 import { LightElement } from './light_element';
@@ -33,12 +34,14 @@ export class ExportDialog extends LightElement {
   @state() private gzip = false;
   @state() private preview: ExportPreview | null = null;
   @state() private problem: string | null = null;
+  @state() private inWindow = false;
   @query('dialog') private dialog!: HTMLDialogElement;
 
   protected override firstUpdated(): void {
     this.corrected = new URLSearchParams(this.query).get('corrected') === 'true';
     this.dialog.showModal();
     void this.#look();
+    void hasWindow(this.whimbrel.api).then((found) => (this.inWindow = found));
   }
 
   protected override render(): TemplateResult {
@@ -55,7 +58,7 @@ export class ExportDialog extends LightElement {
         ${this.#check('gzip', 'Compressed (gzip)', this.gzip, (on) => void (this.gzip = on))}
         ${this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing}
         <div class="dialog-ways">
-          <button class="main" type="submit" ?disabled=${this.preview?.records === 0 && this.preview.exact}>Save in Downloads</button>
+          <button class="main" type="submit" ?disabled=${this.preview?.records === 0 && this.preview.exact}>${this.inWindow ? 'Save as…' : 'Save in Downloads'}</button>
           <button type="button" @click=${() => this.dialog.close()}>Back <kbd aria-hidden="true">Esc</kbd></button>
         </div>
       </form>
@@ -113,7 +116,13 @@ export class ExportDialog extends LightElement {
   readonly #submitted = async (event: Event): Promise<void> => {
     event.preventDefault();
     const { format, gzip } = this;
-    await this.whimbrel.exports.start({ format, gzip, filters: this.#filters });
-    this.dialog.close();
+    try {
+      const place = this.inWindow ? await askPlace(this.whimbrel.api, { format, gzip }, new Date()) : {};
+      if (place === null) return;
+      await this.whimbrel.exports.start({ format, gzip, filters: this.#filters, ...place });
+      this.dialog.close();
+    } catch (problem) {
+      this.problem = problem instanceof Error ? problem.message : 'The system could not be asked for a place.';
+    }
   };
 }
