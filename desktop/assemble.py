@@ -139,6 +139,8 @@ def _normal(
         setup.start()
         held.callback(store.upkeep.stop)
         store.upkeep.start()
+        held.callback(store.queue.stop)
+        store.queue.start()
         held.callback(shadow.stop)
         shadow.start()
         held.callback(trainer.stop)
@@ -193,6 +195,7 @@ def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Mod
         learning=LearningServices(store.examples, store.label_book),
         figures=Figures(store.database, clock, _folders(folder)),
         upkeep=store.upkeep,
+        queue=store.queue,
         exports=exports,
         saved_exports=exports,
         downloads=user_downloads_path(),

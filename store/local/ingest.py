@@ -9,6 +9,7 @@ import apsw
 
 from store.local import feedback_rows, heavy_rows, outbox_rows
 from store.local.connection import LocalDatabase, id_array
+from store.local.folder_queue import ending
 from store.local.learning import audit_marks
 from store.local.rows import RECORD_COLUMNS, PictureFacts, Prepared
 
@@ -43,11 +44,13 @@ WHERE inference_id IN carray(?) AND picture IS NULL
 
 
 class Sorted(NamedTuple):
-    """The records of a batch by what becomes of them."""
+    """The records of a batch by what becomes of them; `second` ones are of pictures of the folder queue that
+    have their record already."""
 
     fresh: list[Prepared]
     repeated: list[Prepared]
     conflicting: list[Prepared]
+    second: Sequence[Prepared] = ()
 
 
 def ingest(db: LocalDatabase, batch: Sequence[Prepared]) -> Sorted:
@@ -60,6 +63,7 @@ def ingest(db: LocalDatabase, batch: Sequence[Prepared]) -> Sorted:
     _insert_records(connection, fresh)
     feedback_rows.insert(connection, fresh)
     audit_marks.follow(connection, fresh)
+    ending.follow(connection, fresh)
     if any(item.parts.retracts is not None for item in fresh):
         outbox_rows.look_again_for_corrections(connection)
     heavy_rows.insert(connection, fresh, sorted_batch.repeated)
@@ -79,7 +83,12 @@ def _sort(connection: apsw.Connection, batch: Sequence[Prepared]) -> Sorted:
             result.repeated.append(item)
         else:
             result.conflicting.append(item)
-    return result
+    queued = ending.of_queue(connection, result.conflicting)
+    if not queued:
+        return result
+    second = [item for item in result.conflicting if item.id in queued]
+    others = [item for item in result.conflicting if item.id not in queued]
+    return result._replace(conflicting=others, second=second)
 
 
 def _insert_records(connection: apsw.Connection, fresh: Sequence[Prepared]) -> None:

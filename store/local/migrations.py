@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from store.clock import Clock
-from store.local import schema_1, schema_2, schema_3, schema_4, schema_5, schema_6
+from store.local import schema_1, schema_2, schema_3, schema_4, schema_5, schema_6, schema_7
 from store.local.backup import back_up
 from store.local.backups import next_path, rotate
 from store.local.connection import LocalDatabase
@@ -51,6 +51,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(4, "what is kept for how long, and what was erased", _statements(schema_4.STATEMENTS)),
     Migration(5, "learning", _statements(schema_5.STATEMENTS)),
     Migration(6, "what a collector is to hear, and what it told", _statements(schema_6.STATEMENTS)),
+    Migration(7, "the folder queue", _statements(schema_7.STATEMENTS)),
 )
 
 

@@ -18,6 +18,7 @@ from store.local.connection import LocalDatabase
 from store.local.database import Database
 from store.local.disk import Disk
 from store.local.errors import DamagedStore, NewerStore
+from store.local.folder_queue.service import FolderQueue
 from store.local.label_store import LabelStore
 from store.local.learning.audit_store import AuditStore
 from store.local.learning.example_store import ExampleStore
@@ -58,6 +59,7 @@ class LocalStore:
     outbox: Outbox
     clock_watch: ClockWatch
     upkeep: Upkeep
+    queue: FolderQueue
     checked: threading.Event = field(default_factory=threading.Event)
 
     def check(self, cancelled: Callable[[], bool] = never) -> None:
@@ -169,6 +171,7 @@ def _store(database: Database, caps: Caps | None, health: MemoryHealth) -> Local
         outbox=outbox,
         clock_watch=clock_watch,
         upkeep=Upkeep(database, clock, clock_watch, settings, backups, ready=checked.is_set),
+        queue=FolderQueue(database, clock),
         checked=checked,
     )
 

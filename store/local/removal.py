@@ -42,6 +42,7 @@ SELECT coalesce(sum(coalesce(octet_length(embedding), 0) + coalesce(octet_length
 FROM waiting_attachment WHERE inference_id IN carray(?)
 """
 _WAITING_GONE = "DELETE FROM waiting_attachment WHERE inference_id IN carray(?)"
+_QUEUED_GONE = "DELETE FROM queue_picture WHERE record_id IN carray(?)"
 _RECORDS_GONE = "DELETE FROM record WHERE number IN carray(?)"
 _LONELY = """
 SELECT number, octet_length(thumbnail), octet_length(crop) FROM picture WHERE number IN carray(?)
@@ -117,7 +118,7 @@ def remove_records(connection: apsw.Connection, numbers: Sequence[int], reason: 
     waited_for = {row[1] for row in rows} | {row[6] for row in rows if row[2] == "attachment"}
     gone = _amounts_of(rows, int(connection.execute(_WAITING, (id_array(waited_for),)).get))
     connection.execute(_WAITING_GONE, (id_array(waited_for),))
-    for statement in (_FEEDBACK_GONE, _RETRACTIONS_GONE):
+    for statement in (_FEEDBACK_GONE, _RETRACTIONS_GONE, _QUEUED_GONE):
         connection.execute(statement, (id_array(row[1] for row in rows),))
     connection.execute(_RECORDS_GONE, (number_array(whole),))
     pictures = {row[3] for row in rows if row[3] is not None}

@@ -106,4 +106,5 @@ def _result(sorted_batch: Sorted, decoded: _Decoded, erased: list[Prepared]) -> 
         *(Rejection(item.index, item.text_id, "erased", _ERASED) for item in erased),
     ]
     rejected = sorted((*decoded.rejected, *refused), key=lambda rejection: rejection.index)
-    return BatchResult(len(sorted_batch.fresh), len(sorted_batch.repeated), rejected)
+    known = len(sorted_batch.repeated) + len(sorted_batch.second)
+    return BatchResult(len(sorted_batch.fresh), known, rejected)

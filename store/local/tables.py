@@ -8,6 +8,7 @@ from __future__ import annotations
 from peewee import BlobField, BooleanField, CompositeKey, FloatField, IntegerField, TextField
 
 from store.local.figures.figure_tables import FIGURE_TABLES
+from store.local.folder_queue.queue_tables import QUEUE_TABLES
 from store.local.learning.learning_tables import LEARNING_TABLES
 from store.local.outbox_tables import OUTBOX_TABLES
 from store.local.row_base import Row as _Row
@@ -211,4 +212,5 @@ TABLES: tuple[type[_Row], ...] = (
     *UPKEEP_TABLES,
     *LEARNING_TABLES,
     *SHARED_TABLES,
+    *QUEUE_TABLES,
 )

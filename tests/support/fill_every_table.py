@@ -45,6 +45,11 @@ _LATER: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("audit_picture", (1, 1, "waiting")),
     ("erased_sent", (b"0123456789abcdef",)),
     ("shared_label", ("wolf", "Canis lupus", '["grey wolf"]')),
+    ("queue_job", (1, 1, None, "running", 1, 0, '["/photos"]', "{}")),
+    (
+        "queue_picture",
+        (1, 1, "failed", 1, b"0123456789abcdef", 1, 5, 6, b"/photos/a.jpg", "empty-file", "It is empty."),
+    ),
     ("trigger_decision", (1, 1, "age", "wait", "{}", None)),
 )
 

@@ -123,6 +123,7 @@ def serving(
         learning=LearningServices(store.examples, store.label_book),
         figures=Figures(store.database, clock, {"backups": data_dir / BACKUPS}),
         upkeep=store.upkeep,
+        queue=store.queue,
         exports=exports,
         saved_exports=exports,
         downloads=data_dir / "downloads",
@@ -149,11 +150,13 @@ def serving(
     try:
         with _loop(services) as (application, port, loop):
             store.upkeep.start()
+            store.queue.start()
             yield Served(data_dir, port, store, models, services, trainer, sync, application, loop, raised)
     finally:
         trainer.stop()
         sync.close()
         store.upkeep.stop()
+        store.queue.stop()
         store.close()
 
 

@@ -20,6 +20,7 @@ from webui.local.memory_info import memory_info
 from webui.local.model_jobs import ModelJobs
 from webui.local.model_state import model_state
 from webui.local.publishing_jobs import PublishingJobs
+from webui.local.queue_news import QueueNews
 from webui.local.route_table import Parts, route_table
 from webui.local.services import LocalServices
 from webui.openapi import document
@@ -39,16 +40,23 @@ class LocalApplication(GuardedApplication):
     def __init__(self, services: LocalServices) -> None:
         self._calls = BlockingCalls()
         self._events = services.events
+        self._trainer = services.trainer
         board = JobBoard(services.events, functools.partial(secrets.token_hex, 8))
         self._jobs = ModelJobs(services.model_sources, services.models, board)
         self._exports = ExportJobs(services.saved_exports, services.downloads, board, services.clock)
         self._publishing = PublishingJobs(services.publishing, services.downloads, board, services.events)
         self._upkeep = FigureUpkeep(services.figures, services.events, self._calls, services.clock)
-        let_go = services.trainer.let_go
-        routes_retention.tell_of(services.upkeep, services.events, services.clock, let_go)
+        self._queue_news = QueueNews(services.queue, services.events, self._calls, services.clock)
+        routes_retention.tell_of(services.upkeep, services.events, services.clock, self._let_go)
         routes_training.tell_of(services.trainer, services.events)
         parts = Parts(
-            services, board, self._jobs, self._exports, self._publishing, self._upkeep, self.describe
+            services=services,
+            board=board,
+            jobs=self._jobs,
+            export_jobs=self._exports,
+            publishing_jobs=self._publishing,
+            stored=self._stored,
+            describe=self.describe,
         )
         self.routes = route_table(parts)
         self._title = (TITLE, services.app_version, services.keys.cookie_name)
@@ -60,6 +68,14 @@ class LocalApplication(GuardedApplication):
             services.trials.shadow.on_change(lambda: publish("model", model_state(services.models))),
             services.memory.on_change(lambda: publish("memory", memory_info(services.memory))),
         )
+
+    def _stored(self) -> None:
+        self._upkeep.stored()
+        self._queue_news.stored()
+
+    def _let_go(self) -> None:
+        self._trainer.let_go()
+        self._queue_news.tell()
 
     @functools.cached_property
     def _document(self) -> dict[str, Any]:
@@ -79,6 +95,7 @@ class LocalApplication(GuardedApplication):
         for stop in self._stop_telling:
             stop()
         self._upkeep.close()
+        self._queue_news.close()
         self._events.close()
         self._jobs.close()
         self._exports.close()

@@ -20,6 +20,7 @@ from store.local.errors import (
     closed,
 )
 from store.local.figures.windows import TooManyPoints
+from store.local.folder_queue.forms import JobOver, UnknownJob, WrongPaths
 from store.local.learning.label_book import ChangeInUse, LabelTaken, UnknownChange, UnknownLabel, WrongLabel
 from store.local.learning.readiness import CannotTrain
 from store.local.learning.runs import TrainingBusy
@@ -53,6 +54,9 @@ _KINDS: dict[type[StoreError | ModelError], Kind] = {
     TrainingBusy: problems.CONFLICT,
     CannotTrain: problems.CONFLICT,
     GateNotPassed: problems.CONFLICT,
+    UnknownJob: problems.NOT_FOUND,
+    WrongPaths: problems.WRONG_SHAPE,
+    JobOver: problems.CONFLICT,
     SyncError: problems.CONFLICT,
     BundleError: problems.CONFLICT,
 }

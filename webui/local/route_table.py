@@ -18,6 +18,7 @@ from webui.local import (
     routes_figures,
     routes_learning,
     routes_publishing,
+    routes_queue,
     routes_records,
     routes_retention,
     routes_sync,
@@ -25,7 +26,6 @@ from webui.local import (
     routes_trials,
 )
 from webui.local.export_jobs import ExportJobs
-from webui.local.figure_upkeep import FigureUpkeep
 from webui.local.handlers import (
     entering,
     events_stream,
@@ -56,7 +56,7 @@ class Parts:
     jobs: ModelJobs
     export_jobs: ExportJobs
     publishing_jobs: PublishingJobs
-    upkeep: FigureUpkeep
+    stored: Callable[[], None]
     describe: Callable[[], dict[str, Any]]
 
 
@@ -66,6 +66,7 @@ def route_table(parts: Parts) -> list[Route]:
         *_way_in(parts),
         *_records(parts),
         *routes_records.routes(parts.services.records),
+        *routes_queue.routes(parts.services.queue),
         *_exports(parts),
         *routes_backups.routes(parts.services.backups),
         *routes_figures.routes(parts.services.figures, parts.services.app_version),
@@ -155,7 +156,7 @@ def _records(parts: Parts) -> list[Route]:
             "/api/statistics",
             statistics.StatisticsHandler,
             (statistics_post,),
-            {"statistics": services.statistics, "stored": parts.upkeep.stored},
+            {"statistics": services.statistics, "stored": parts.stored},
         ),
         Route("/api/pictures", pictures.PicturesHandler, (recent,), seen),
         Route("/api/pictures/{sha256}/thumbnail", pictures.ThumbnailHandler, (thumbnail,), seen),
@@ -198,7 +199,10 @@ def _page_state(parts: Parts) -> list[Route]:
         problems=(400, 422, 503, 507),
     )
     events = Operation(
-        "GET", "Events: model, memory, settings, job, records, training, sync.", _STREAM, problems=(503,)
+        "GET",
+        "Events: model, memory, settings, job, records, queue, training, sync.",
+        _STREAM,
+        problems=(503,),
     )
     return [
         Route("/api/session", settings.SessionHandler, (session,), {"services": services}),

@@ -24,6 +24,7 @@ from webui.local.services_exports import SavedExports
 from webui.local.services_figures import FigureStore
 from webui.local.services_learning import LearningServices
 from webui.local.services_publishing import Publishing
+from webui.local.services_queue import FolderQueue
 from webui.local.services_records import RecordStore
 from webui.local.services_retention import Upkeep
 from webui.local.services_sync import SyncService
@@ -172,6 +173,7 @@ class LocalServices:
     exports: TrainingExports
     figures: FigureStore
     upkeep: Upkeep
+    queue: FolderQueue
     saved_exports: SavedExports
     downloads: Path
     memory: MemoryHealth

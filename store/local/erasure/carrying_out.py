@@ -33,6 +33,7 @@ _BELONGS_TO_NOTHING = (
     "DELETE FROM picture WHERE number NOT IN (SELECT picture FROM record WHERE picture IS NOT NULL)",
     "DELETE FROM device WHERE hash NOT IN (SELECT device FROM record WHERE device IS NOT NULL)",
     "DELETE FROM label_change",
+    "DELETE FROM queue_job",
 )
 
 

@@ -27,7 +27,7 @@ class EventsHandler(LocalHandler):
     _listener: Listener | None = None
 
     async def get(self) -> None:
-        """Events `model`, `memory`, `settings`, `job`, `records`, `upkeep`, `erased`; else comments."""
+        """Events such as `model`, `records` and `queue`; comments where there is nothing to tell."""
         self._listener = self._listen()
         try:
             self.set_header("Content-Type", "text/event-stream; charset=utf-8")
