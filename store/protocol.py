@@ -36,6 +36,7 @@ Number = Annotated[int, Meta(ge=0, le=_MOMENT)]
 Moment = Annotated[int, Meta(ge=-_MOMENT, le=_MOMENT)]  # a field clock may stand before 1970
 Schema = Annotated[int, Meta(ge=1, le=1_000_000)]
 
+FORGOTTEN = "withdrawals-forgotten"  # the `code` of a 409 to a batch
 EnrolCode = Literal["code-unknown", "code-used", "code-expired"]  # the `code` of a 403's problem document
 RejectCode = Literal["malformed", "oversize", "conflict", "erased"]
 Scope = Literal["all", "embeddings", "crops", "file_names", "places"]
@@ -59,7 +60,11 @@ class EnrolRequest(_Wire, frozen=True):
 
 class EnrolAnswer(_Wire, frozen=True):
     """What a device keeps: `token` is base64url of 32 bytes, `release_roots` raw Ed25519 public keys, and
-    `receipt_key` the one by which the collector signs receipts of bundles (empty: it takes none)."""
+    `receipt_key` the one by which the collector signs receipts of bundles (empty: it takes none).
+
+    Here and in other answers `withdrawn` is the greatest `consent` of what this device took back, as far as
+    the collector knows (0: nothing): what was agreed to under that number or a smaller one counts no more.
+    """
 
     collector_id: HexId
     device_id: HexId
@@ -69,6 +74,7 @@ class EnrolAnswer(_Wire, frozen=True):
     max_schema: Schema
     release_roots: list[Base64] = []
     receipt_key: Base64 = ""
+    withdrawn: Number | None = None
 
 
 class Dropped(_Wire, frozen=True):
@@ -105,6 +111,8 @@ class EventsRequest(_Wire, frozen=True):
     `first_seq` and `last_seq` are 0 where there are only drops to report. `contexts` holds the device info
     objects that the events name. `consent` is the number of the user's last word on sharing; each further
     word has a greater one. `waiting` is how many records the device has yet to send, this batch left out.
+    `withdrawn` is the greatest number that the device took back here. A collector that does not know of it,
+    since it was put back from a backup, answers 409 `withdrawals-forgotten` and keeps nothing until it does.
     """
 
     schema: Schema
@@ -118,6 +126,7 @@ class EventsRequest(_Wire, frozen=True):
     boot_id: HexId | None = None
     consent: Number = 0
     waiting: Number | None = None
+    withdrawn: Number = 0
     dropped: list[Dropped] = []
     contexts: dict[Word, Raw] = {}
 
@@ -157,6 +166,7 @@ class EventsAnswer(_Wire, frozen=True):
     labels: str | None = None
     erase: list[Raw] = []
     spread_s: Number | None = None
+    withdrawn: Number | None = None
 
 
 class Range(_Wire, frozen=True):
@@ -203,7 +213,8 @@ class WithdrawRequest(_Wire, frozen=True):
     """Takes consent back: for everything, or for a part, of what was recorded since `since` (None: ever).
 
     It is about what came, or still comes, in batches whose `consent` is at most this one's: "all" of that is
-    `erased`, a part is stripped. A batch with a greater number was agreed to anew.
+    `erased`, a part is stripped. A batch with a greater number was agreed to anew. `again`: the collector
+    knew of it before; where it still does, nothing is to be done.
     """
 
     schema: Schema
@@ -211,6 +222,7 @@ class WithdrawRequest(_Wire, frozen=True):
     scope: Scope
     consent: Number
     since: Moment | None = None
+    again: bool = False
 
 
 class WithdrawAnswer(_Wire, frozen=True):
@@ -254,6 +266,7 @@ class Me(_Wire, frozen=True):
     max_schema: Schema
     accepted: Number
     last_seq: dict[HexId, Number]
+    withdrawn: Number | None = None
 
 
 class Refusal(_Wire, frozen=True):

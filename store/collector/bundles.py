@@ -20,7 +20,7 @@ from store.clock import Clock
 from store.collector.audit import Audit
 from store.collector.database import CollectorDatabase
 from store.collector.erasing import Erasing
-from store.collector.errors import BundleRefused
+from store.collector.errors import BundleRefused, WithdrawalsForgotten
 from store.collector.incoming import WrongBatch
 from store.collector.ledger import Outcome
 from store.collector.withdrawal import Withdrawals
@@ -38,6 +38,7 @@ _KEY = "SELECT private_key FROM receipt_key"
 _DEVICE = "SELECT public_key, revoked_at, clock_offset_ms FROM device WHERE id = ?"
 OTHER_VERSION = "The part is of another version of the protocol."
 NOT_READABLE = "The part can't be read."
+NOT_YET = "The collector has to hear first what the device took back."
 
 
 class _Author(NamedTuple):
@@ -135,6 +136,8 @@ class Bundles:
             if what == "erasure":
                 return self._erase(author, blank, msgspec.json.decode(body, type=EraseRequest))
             return self._keep(author, blank, msgspec.json.decode(body, type=EventsRequest))
+        except WithdrawalsForgotten:
+            return structs.replace(blank, problem=NOT_YET)
         except (msgspec.MsgspecError, RecursionError, UnicodeError, WrongBatch):
             return structs.replace(blank, problem=NOT_READABLE)
 
@@ -160,8 +163,7 @@ class Bundles:
         if bytes.fromhex(asked.device_id) != author.id:
             raise WrongBatch("it is in the name of another device")
         word = (author.id, asked.scope, asked.since, asked.consent)
-        if not self._withdrawals.is_ended(*word):  # an old bundle must not erase what was agreed to since
-            self._withdrawals.withdraw(*word)
+        self._withdrawals.repeat(*word)  # an old bundle must not erase what was agreed to since
         return structs.replace(blank, withdrawn=Withdrawn(asked.scope, asked.consent, asked.since))
 
     def _erase(self, author: _Author, blank: Taken, asked: EraseRequest) -> Taken:

@@ -48,6 +48,11 @@ class TokenRefused(CollectorError):  # noqa: N818
     """A token that nobody has, or that was revoked."""
 
 
+class WithdrawalsForgotten(CollectorError):  # noqa: N818
+    """A device took back what the collector knows nothing of: it was put back from a backup. Nothing is kept
+    before it was told again."""
+
+
 class TooOften(CollectorError):  # noqa: N818
     """Somebody asks more often than is fair; `wait_s` is when the next request is taken."""
 

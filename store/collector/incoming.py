@@ -64,6 +64,7 @@ class Batch(NamedTuple):
     rejected: list[Rejection]
     contexts: dict[bytes, str]
     dropped: list[tuple[int, int, str]]
+    withdrawn: int = 0
 
 
 def read_batch(request: EventsRequest, received_at: int) -> Batch:
@@ -81,6 +82,7 @@ def read_batch(request: EventsRequest, received_at: int) -> Batch:
         rejected=[],
         contexts={_hash(info): info.decode() for info in contexts.values()},
         dropped=[(each.from_seq, each.to_seq, each.reason) for each in request.dropped],
+        withdrawn=request.withdrawn,
     )
     hashes = {key: _hash(info) for key, info in contexts.items()}
     seqs = [_read_into(batch, bytes(raw), hashes) for raw in request.events]

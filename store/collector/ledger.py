@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from store.collector import counting, tombstones
 from store.collector.database import CollectorDatabase, Session
-from store.collector.errors import TokenRefused
+from store.collector.errors import TokenRefused, WithdrawalsForgotten
 from store.collector.incoming import Batch, Incoming, Rejection
 from store.collector.reading import NO_PARTS
 from store.collector.same_content import hash_of, hashes_not_written
@@ -21,7 +21,7 @@ _DEVICE = "SELECT 1 FROM device WHERE id = ? AND revoked_at IS NULL"
 _FACTS = """
 SELECT (SELECT number FROM queue_epoch WHERE device_id = ? AND epoch = ?),
     (SELECT max(number) FROM counted_day),
-    EXISTS (SELECT 1 FROM tombstone WHERE device_id = ?),
+    (SELECT max(consent) FROM tombstone WHERE device_id = ?),
     EXISTS (SELECT 1 FROM rejected_event WHERE device_id = ?),
     EXISTS (SELECT 1 FROM erased_event WHERE device_id = ?),
     (SELECT etag FROM label_list)
@@ -61,20 +61,22 @@ _GONE = "SELECT event_id FROM erased_event WHERE device_id = ? AND event_id "
 
 class Outcome(NamedTuple):
     """What became of a batch: every event of it is in exactly one of the three. `labels` is the entity tag of
-    the shared label list."""
+    the shared label list, `withdrawn` the greatest consent of what the device withdrew."""
 
     accepted: int
     duplicate: int
     rejected: list[Rejection]
     labels: str | None = None
+    withdrawn: int = 0
 
 
 class _Facts(NamedTuple):
-    """What the database says before a batch: its epoch's number, the day's, and whether some things exist."""
+    """What the database says before a batch: its epoch's number, the day's, the greatest consent of what was
+    withdrawn, and whether some things exist."""
 
     epoch: int
     day: int
-    any_withdrawn: bool
+    withdrawn: int | None
     any_rejected: bool
     any_erased: bool
     labels: str | None
@@ -89,7 +91,8 @@ class _Sorted(NamedTuple):
 def take(database: CollectorDatabase, batch: Batch) -> Outcome:
     """Keeps what is new of a batch; returns after the commit.
 
-    Raises TokenRefused where the device was revoked meanwhile, and what `CollectorDatabase.write` raises.
+    Raises TokenRefused where the device was revoked meanwhile, WithdrawalsForgotten, and what
+    `CollectorDatabase.write` raises.
     """
     with database.write() as session:
         return keep(session, batch)
@@ -109,7 +112,8 @@ def keep(session: Session, batch: Batch) -> Outcome:
         session.change(_LAST_SEQ, (batch.last_seq, batch.device_id, facts.epoch, batch.last_seq))
         session.change(_SEEN, seen)
         counting.note(session, [event.row for event in found.fresh], batch.received_at)
-    return Outcome(len(found.fresh), len(found.repeated), found.rejected, facts.labels)
+    withdrawn = facts.withdrawn or 0
+    return Outcome(len(found.fresh), len(found.repeated), found.rejected, facts.labels, withdrawn)
 
 
 def _hold_device(session: Session, device_id: bytes) -> None:
@@ -124,15 +128,20 @@ def _facts(session: Session, batch: Batch) -> _Facts:
     """Read after the device is held: the batch before this one may have changed them."""
     device = batch.device_id
     ((epoch, *rest),) = session.rows(_FACTS, (device, batch.epoch, device, device, device))
+    day, withdrawn, any_rejected, any_erased, labels = rest
+    if batch.withdrawn > (withdrawn or 0):
+        raise WithdrawalsForgotten(
+            "The collector does not know any more what this device took back.", "Take it back again first."
+        )
     if epoch is None:
         ((epoch,),) = session.rows(_NEW_EPOCH, (device, batch.epoch, batch.received_at, device))
-    day, any_withdrawn, any_rejected, any_erased, labels = rest
-    return _Facts(epoch, day, bool(any_withdrawn), bool(any_rejected), bool(any_erased), labels)
+    return _Facts(epoch, day, withdrawn, bool(any_rejected), bool(any_erased), labels)
 
 
 def _sort(session: Session, batch: Batch, facts: _Facts) -> _Sorted:
     """Inserts what is new, and says of the rest whether the collector has it, or why it may not have it."""
-    withdrawals = (facts.any_withdrawn and tombstones.standing(session, batch.device_id, batch.consent)) or []
+    any_withdrawn = facts.withdrawn is not None
+    withdrawals = tombstones.standing(session, batch.device_id, batch.consent) if any_withdrawn else []
     erased = _erased(session, batch) if facts.any_erased and batch.events else set()
     candidates: dict[bytes, Incoming] = {}
     others: list[Incoming] = []

@@ -14,6 +14,7 @@ from store.collector.same_content import hash_of
 from store.record_core import OF_A_FAILURE, OF_A_PICTURE, PLACES
 
 _STANDING = "SELECT scope, from_ms FROM tombstone WHERE device_id = ? AND consent >= ?"
+_GREATEST = "SELECT coalesce(max(consent), 0) FROM tombstone WHERE device_id = ?"
 NAMES_OF = {"file_names": OF_A_PICTURE - PLACES, "places": PLACES}
 _IN_DETAIL: dict[str, frozenset[str]] = {"file_names": OF_A_FAILURE, "places": frozenset()}
 PART_OF = {"embeddings": "embedding", "crops": "crop"}
@@ -33,6 +34,11 @@ class Withdrawn(NamedTuple):
 def standing(session: Session, device_id: bytes, consent: int) -> list[Withdrawn]:
     """The withdrawals of a device after which it was not given consent anew."""
     return [Withdrawn(*row) for row in session.rows(_STANDING, (device_id, consent))]
+
+
+def greatest(session: Session, device_id: bytes) -> int:
+    """The greatest consent of what a device withdrew; 0 where it withdrew nothing."""
+    return int(session.rows(_GREATEST, (device_id,))[0][0])
 
 
 def is_erased(event: Incoming, withdrawals: Sequence[Withdrawn]) -> bool:

@@ -14,7 +14,7 @@ from store.collector import counting
 from store.collector.audit import Audit
 from store.collector.database import CollectorDatabase, Session
 from store.collector.same_content import write_hashes
-from store.collector.tombstones import NAMES_OF, PART_OF, without_names
+from store.collector.tombstones import NAMES_OF, PART_OF, greatest, without_names
 from store.ids import IdMaker
 
 STEP = 500
@@ -24,8 +24,9 @@ SELECT id, erased FROM tombstone
 WHERE device_id = ? AND scope = ? AND consent = ? AND coalesce(from_ms, ?) = ? AND done_at IS NULL
 """
 _ENDED = """
-SELECT 1 FROM tombstone
+SELECT id FROM tombstone
 WHERE device_id = ? AND scope = ? AND consent >= ? AND coalesce(from_ms, ?) <= ? AND done_at IS NOT NULL
+ORDER BY consent DESC LIMIT 1
 """
 _OPEN = "SELECT id, device_id, scope, from_ms FROM tombstone WHERE done_at IS NULL ORDER BY id"
 _ADD = (
@@ -94,11 +95,18 @@ class Withdrawals:
         with self._database.read() as session:
             return Erased(int(session.rows(_ERASED, (tombstone_id,))[0][0]), tombstone_id)
 
-    def is_ended(self, device_id: bytes, scope: str, since: int | None, consent: int) -> bool:
-        """Whether all that this withdrawal is about was erased before; what came since was agreed to anew."""
+    def repeat(self, device_id: bytes, scope: str, since: int | None, consent: int) -> Erased:
+        """As `withdraw`, where the collector does not know of it: was it erased before, then what came since
+        was agreed to anew, and nothing is erased."""
         from_ms = _EVER if since is None else since
         with self._database.read() as session:
-            return bool(session.rows(_ENDED, (device_id, scope, consent, _EVER, from_ms)))
+            ended = session.rows(_ENDED, (device_id, scope, consent, _EVER, from_ms))
+        return Erased(0, bytes(ended[0][0])) if ended else self.withdraw(device_id, scope, since, consent)
+
+    def greatest(self, device_id: bytes) -> int:
+        """The greatest consent of what a device withdrew; 0 where it withdrew nothing."""
+        with self._database.read() as session:
+            return greatest(session, device_id)
 
     def finish(self) -> int:
         """Ends what was interrupted. Returns how many withdrawals that were."""

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, Protocol
 import msgspec
 from msgspec import Struct
 
-from store.collector.errors import Busy, TokenRefused
+from store.collector.errors import Busy, TokenRefused, WithdrawalsForgotten
 from store.collector.incoming import Rejection, WrongBatch
 from store.collector.ledger import Outcome
 
@@ -45,8 +45,10 @@ class Told(Struct, frozen=True, array_like=True):
     accepted: int = 0
     duplicate: int = 0
     rejected: list[tuple[bytes, str, str]] = []
-    failure: Literal["", "token", "batch", "unknown"] = ""
+    failure: Literal["", "token", "withdrawals", "batch", "unknown"] = ""
     words: tuple[str, str] = ("", "")
+    labels: str | None = None
+    withdrawn: int = 0
 
 
 class Entry(NamedTuple):
@@ -99,18 +101,23 @@ def asked(ask_id: bytes, answer_to: str, received_at: int, body: bytes) -> bytes
 def told_of(ask_id: bytes, outcome: Outcome) -> Told:
     """What is answered to a batch that was kept."""
     rejected = [(each.event_id, each.code, each.reason) for each in outcome.rejected]
-    return Told(ask_id, outcome.accepted, outcome.duplicate, rejected)
+    counts = (outcome.accepted, outcome.duplicate, rejected)
+    return Told(ask_id, *counts, labels=outcome.labels, withdrawn=outcome.withdrawn)
 
 
 def outcome_of(told: Told) -> Outcome:
-    """What became of the batch. Raises TokenRefused, WrongBatch or NotKept as the worker did."""
+    """What became of the batch. Raises TokenRefused, WithdrawalsForgotten, WrongBatch or NotKept as the
+    worker did."""
     if told.failure == "token":
         raise TokenRefused(*told.words)
+    if told.failure == "withdrawals":
+        raise WithdrawalsForgotten(*told.words)
     if told.failure == "batch":
         raise WrongBatch(told.words[0])
     if told.failure:
         raise NotKept(told.words[0])
-    return Outcome(told.accepted, told.duplicate, [Rejection(*each) for each in told.rejected])
+    rejected = [Rejection(*each) for each in told.rejected]
+    return Outcome(told.accepted, told.duplicate, rejected, told.labels, told.withdrawn)
 
 
 def too_many() -> Busy:

@@ -15,7 +15,7 @@ import msgspec
 from store.clock import Clock
 from store.collector import ledger
 from store.collector.database import CollectorDatabase, Session
-from store.collector.errors import CollectorError, TokenRefused
+from store.collector.errors import CollectorError, TokenRefused, WithdrawalsForgotten
 from store.collector.incoming import Batch, WrongBatch, read_batch
 from store.protocol import MOST_BODY_BYTES, EventsRequest
 from store.queue.forms import Asked, Done, Entry, Line, Told, told_of
@@ -121,5 +121,7 @@ def _batch_of(asked: Asked) -> Batch:
 def _kept(session: Session, ask_id: bytes, batch: Batch) -> Told:
     try:
         return told_of(ask_id, ledger.keep(session, batch))
-    except TokenRefused as refused:  # which is said before anything of the batch is changed
+    except TokenRefused as refused:  # which is said before anything of the batch is changed, as the next
         return Told(ask_id, failure="token", words=(refused.sentence, refused.advice))
+    except WithdrawalsForgotten as forgotten:
+        return Told(ask_id, failure="withdrawals", words=(forgotten.sentence, forgotten.advice))

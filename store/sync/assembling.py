@@ -34,6 +34,7 @@ from store.sync.releases.ticking import TrialThread
 from store.sync.releases.trial import Trial, TrialParts
 from store.sync.sending import Sending
 from store.sync.service import ServiceParts, SyncService
+from store.sync.standing import Withdrawing
 from store.sync.telling import Telling
 from store.sync.transport import HttpTransport, Transport
 
@@ -93,6 +94,7 @@ def make_sync(
     """Sending for a memory that is open to write."""
     clock = store.database.clock
     notes = SyncStore(store.database)
+    memory = SyncMemory(notes)
     sender, carrier = (transport or HttpTransport(f"Whimbrel/{device.app_version}") for _ in range(2))
     credentials = Credentials(data_dir, device.install_id, find_keyring)
     exchange = Exchange(sender, clock)
@@ -100,10 +102,11 @@ def make_sync(
     trial, parts_of_following = _releases(store, models, exchange, fetching, device.app_version)
     following = Following(parts_of_following, uniform)
     parts = EngineParts(
-        memory=SyncMemory(notes),
+        memory=memory,
         accounts=store.outbox.accounts,
         sending=Sending(store.outbox, exchange, notes.parts_of, clock),
         reconciling=Reconciling(store.outbox, exchange, store.clock_watch),
+        withdrawing=Withdrawing(memory, exchange, clock),
         telling=Telling(ErasedSent(store.database), exchange),
         receiving=Receiving(SharedLabels(store.database), exchange),
         exchange=exchange,
@@ -112,19 +115,18 @@ def make_sync(
         releases=following,
     )
     engine = Engine(parts, random=uniform, costly=lambda: bool(store.settings.all()[COSTLY]))
-    enrolling = Enrolling(sender, credentials, device, clock)
     service = SyncService(
         ServiceParts(
-            memory=parts.memory,
+            memory=memory,
             queue=store.outbox,
             notes=notes,
             engine=engine,
-            enrolling=enrolling,
+            enrolling=Enrolling(sender, credentials, device, clock),
             secrets=credentials,
             clock=clock,
             bundling=Bundling(
                 BundlingParts(
-                    memory=parts.memory,
+                    memory=memory,
                     queue=store.outbox,
                     parts_of=notes.parts_of,
                     secrets=credentials,
@@ -132,7 +134,7 @@ def make_sync(
                     erased=ErasedSent(store.database),
                 )
             ),
-            relaying=Relaying(parts.memory, credentials, Exchange(carrier, clock), sleep),
+            relaying=Relaying(memory, credentials, Exchange(carrier, clock), sleep),
         )
     )
     loop = SyncLoop(engine, networks, uniform)

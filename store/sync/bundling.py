@@ -20,17 +20,18 @@ import msgspec
 from msgspec import Struct, structs
 
 from store.bundles.bundle_writer import BundleWriter, new_bundle
-from store.bundles.forms import BUNDLE, Seal, SealedPart, Taken, foreign
+from store.bundles.forms import BUNDLE, Seal, SealedPart, Taken, Withdrawn, foreign
 from store.bundles.receipt_file import open_receipt
 from store.bundles.signing import public_key_of, sign
 from store.clock import Clock
 from store.local.outbox_values import MAX_RECORDS, Accounts, DroppedRange, Lease, Settled
-from store.protocol import SCHEMA, WithdrawRequest
+from store.protocol import SCHEMA
 from store.sync.credentials import Kept, Secrets
-from store.sync.forms import Enrolment, SyncError, Withdrawal
+from store.sync.forms import Enrolment, SyncError
 from store.sync.memory import Remembered, SyncMemory
 from store.sync.payload import PartsOf, Sender, body_of
 from store.sync.sending import MOST_SENT_BYTES
+from store.sync.standing import request_of
 from store.sync.telling import Erased, erase_requests
 from store.sync.words import failure_words, held_words
 
@@ -131,8 +132,8 @@ class Bundling:
             return sign(key, BUNDLE, seal), seal
 
         with new_bundle(target, seal_of, replace=replace) as writer:
-            for withdrawal in known.withdrawals:
-                writer.add("withdrawal", _request_of(home, withdrawal))
+            for withdrawal in (*known.standing_at(home.collector_id), *known.withdrawals):
+                writer.add("withdrawal", msgspec.json.encode(request_of(home.device_id, withdrawal)))
             for request in erase_requests(home.device_id, self._erased.next(_EVERYTHING)):
                 writer.add("erasure", msgspec.json.encode(request))
             if known.consent.counts:
@@ -162,7 +163,8 @@ class Bundling:
                     counted.left_out += part.records
 
     def _body(self, known: Remembered, home: Enrolment, behind: int, lease: Lease) -> bytes:
-        sender = Sender(home.device_id, self._clock.now_ms(), behind)
+        withdrawn = known.withdrawn_at(home.collector_id)
+        sender = Sender(home.device_id, self._clock.now_ms(), behind, withdrawn)
         return body_of(lease, known.consent, sender, self._parts_of)
 
     def _batches(self, most: int) -> Iterator[Lease]:
@@ -207,7 +209,7 @@ class Bundling:
         rejected = {bytes.fromhex(one.event_id): one.code for one in taken.rejected}
         dropped = [DroppedRange(one.reason, one.from_seq, one.to_seq) for one in taken.dropped]
         settled = self._queue.receive(held, rejected, dropped).result()
-        withdrawn = 0 if taken.withdrawn is None else self._hear(taken)
+        withdrawn = 0 if taken.withdrawn is None else self._hear(taken.withdrawn, taken.collector_id)
         if taken.erased:
             self._erased.heard([bytes.fromhex(one) for one in taken.erased]).result()
         return Received(
@@ -219,12 +221,11 @@ class Bundling:
             erased=len(taken.erased),
         )
 
-    def _hear(self, taken: Taken) -> int:
-        """The collector erased what was withdrawn: it need not be told again."""
-        told = taken.withdrawn
+    def _hear(self, told: Withdrawn, collector_id: str) -> int:
+        """The collector erased what was withdrawn: it need not be told again, as long as it knows."""
         for one in self._memory.now().withdrawals:
-            if told is not None and (one.scope, one.consent, one.since) == structs.astuple(told):
-                self._memory.heard(one)
+            if (one.scope, one.consent, one.since) == structs.astuple(told):
+                self._memory.heard(one, collector_id)
                 return 1
         return 0
 
@@ -255,15 +256,12 @@ def _that_fit(lease: Lease, body_of_lease: Callable[[Lease], bytes]) -> Iterator
             yield from _that_fit(structs.replace(lease, records=records), body_of_lease)
 
 
-def _request_of(home: Enrolment, one: Withdrawal) -> bytes:
-    return msgspec.json.encode(WithdrawRequest(SCHEMA, home.device_id, one.scope, one.consent, one.since))
-
-
 def _may_leave(known: Remembered, *, erased: int) -> Enrolment:
     """Where it goes. Raises SyncError where nothing may leave, as over the wire."""
     if known.enrolment is None:
         raise not_enrolled()
-    if known.pause is not None or not (known.consent.counts or known.withdrawals or erased):
+    withdrawn = known.withdrawals or known.standing_at(known.enrolment.collector_id)
+    if known.pause is not None or not (known.consent.counts or withdrawn or erased):
         raise SyncError(*held_words(known))
     return known.enrolment
 

@@ -7,6 +7,7 @@ to decide: pauses are counted on the clock that never jumps.
 
 from __future__ import annotations
 
+import functools
 import logging
 import secrets
 import threading
@@ -19,7 +20,7 @@ from msgspec import structs
 from store.clock import Clock
 from store.local.errors import StoreError
 from store.local.outbox_values import Accounts
-from store.protocol import SCHEMA, WITHDRAW, EventsAnswer, ReleaseOffer, WithdrawAnswer, WithdrawRequest
+from store.protocol import FORGOTTEN, EventsAnswer, ReleaseOffer
 from store.sync.credentials import Kept, Secrets
 from store.sync.exchange import Exchange, Line
 from store.sync.forms import Contact, Outcome, Phase, SyncError, SyncState, accounts_info
@@ -28,6 +29,7 @@ from store.sync.receiving import Receiving
 from store.sync.reconcile import Reconciled, Reconciling
 from store.sync.retry_after import backoff_s
 from store.sync.sending import Delivered, Sending
+from store.sync.standing import Withdrawing
 from store.sync.telling import Telling
 from store.sync.verdict import Refused, Retry, Stop, Stranger, UpdateNeeded
 from store.sync.words import state_words
@@ -71,6 +73,7 @@ class EngineParts:
     accounts: Callable[[], Accounts]
     sending: Sending
     reconciling: Reconciling
+    withdrawing: Withdrawing
     telling: Telling
     receiving: Receiving
     exchange: Exchange
@@ -93,6 +96,7 @@ class Engine:
         self._accounts = parts.accounts
         self._sending = parts.sending
         self._reconciling = parts.reconciling
+        self._withdrawing = parts.withdrawing
         self._telling = parts.telling
         self._receiving = parts.receiving
         self._exchange = parts.exchange
@@ -128,7 +132,8 @@ class Engine:
             return outcome
 
     def compare_soon(self) -> None:
-        """Has everything compared with the collector in the next turn that has nothing to send."""
+        """Has what was withdrawn compared with the collector, and everything else once nothing waits."""
+        self._withdrawing.look_soon()
         self._reconcile_at = self._clock.monotonic()
 
     def forgive(self) -> None:
@@ -169,9 +174,11 @@ class Engine:
             return self._with_line(known, self._withdraw)
         if known.enrolment is not None and not _shut_out(known) and self._telling.waits():
             return self._with_line(known, self._tell_erased)
-        if held := self._held_by(known, asked=asked):
-            return Outcome(held)
-        return self._with_line(known, self._send)
+        held = self._held_by(known, asked=asked)
+        look_in = self._withdrawing.look_in(known, held)
+        if look_in == 0:
+            return self._with_line(known, functools.partial(self._look, asked=asked))
+        return self._with_line(known, self._send) if held is None else Outcome(held, 0, look_in)
 
     def _held_by(self, known: Remembered, *, asked: bool) -> Phase | None:
         """Why nothing may leave now."""
@@ -197,14 +204,13 @@ class Engine:
         return work(Line(enrolment, secrets.token), known)
 
     def _withdraw(self, line: Line, known: Remembered) -> Outcome:
-        first = known.withdrawals[0]
-        request = WithdrawRequest(SCHEMA, line.enrolment.device_id, first.scope, first.consent, first.since)
-        told = self._exchange.ask(line, WITHDRAW, request, WithdrawAnswer)
-        if not isinstance(told, WithdrawAnswer):
-            return self._failed(told, line)
-        self._memory.heard(first)
-        log.info("withdrawn at the collector: %s, %d records", first.scope, told.erased)
-        return self._succeeded(told.erased)
+        told = self._withdrawing.tell(line, known)
+        return self._succeeded(told) if isinstance(told, int) else self._failed(told, line)
+
+    def _look(self, line: Line, known: Remembered, *, asked: bool) -> Outcome:
+        if refused := self._withdrawing.look(line, known):
+            return self._failed(refused, line)
+        return self._once(self._memory.now(), asked=asked)
 
     def _tell_erased(self, line: Line, _: Remembered) -> Outcome:
         told = self._telling.turn(line)
@@ -212,7 +218,7 @@ class Engine:
 
     def _send(self, line: Line, known: Remembered) -> Outcome:
         self._phase = "sending"
-        done = self._sending.turn(line, known.consent)
+        done = self._sending.turn(line, known)
         if isinstance(done, Delivered):
             if done.told is not None:
                 self._heard(done.told, known)
@@ -226,6 +232,7 @@ class Engine:
     def _heard(self, told: EventsAnswer, known: Remembered) -> None:
         """What an answer says beside what became of its batch."""
         self._receiving.told(told.labels, known.labels)
+        self._withdrawing.hear(told.withdrawn, known)
         self.spread_s = float(min(told.spread_s or 0, MOST_SPREAD_S))
         if self._releases is not None:
             self._releases.heard(told.release)
@@ -268,6 +275,8 @@ class Engine:
             return self._rests("update_needed", UPDATE_AGAIN_S)
         failures = self._contact.failures + 1
         code = why.code if isinstance(why, Retry | Stranger) else "refused"
+        if code == FORGOTTEN and line is not None:
+            self._withdrawing.tell_again(line.enrolment.collector_id)
         self._contact = structs.replace(self._contact, code=code, failures=failures)
         asked_s = why.after_s if isinstance(why, Retry) else None
         return self._rests("waiting", (asked_s or 0.0) + backoff_s(failures, self._random))

@@ -38,6 +38,15 @@ class Device(Struct, frozen=True):
     install_id: str
 
 
+class Entered(Struct, frozen=True):
+    """Where this device belongs now, the greatest number that it withdrew there, and whether it came with the
+    key that it had before."""
+
+    enrolment: Enrolment
+    withdrawn: int
+    same_key: bool
+
+
 class Enrolling:
     """Makes (or finds) this device's key, asks the collector, and keeps what it gives."""
 
@@ -47,17 +56,18 @@ class Enrolling:
         self._device = device
         self._clock = clock
 
-    def enrol(self, url: str, text: str, before: Enrolment | None) -> Enrolment:
+    def enrol(self, url: str, text: str, before: Enrolment | None) -> Entered:
         """Enrols with a code; `before` is where this device belonged until now. Raises SyncError.
 
         The same key pair is used again, by which a collector knows a device that comes back.
         """
         address, code = collector_url(url), _read_code(text)
-        private_key = self._known_key(before) or new_private_key()
+        known_key = self._known_key(before)
+        private_key = known_key or new_private_key()
         told = _told(self._ask(address, code, private_key))
         _check_roots(code, told.release_roots)
         kept_in = self._credentials.save(Secrets(told.token, private_key))
-        return Enrolment(
+        enrolment = Enrolment(
             url=address,
             collector_id=told.collector_id,
             device_id=told.device_id,
@@ -67,6 +77,7 @@ class Enrolling:
             release_roots=tuple(told.release_roots) if code.fingerprint else (),
             receipt_key=told.receipt_key,
         )
+        return Entered(enrolment, told.withdrawn or 0, known_key is not None)
 
     def _known_key(self, before: Enrolment | None) -> str | None:
         try:

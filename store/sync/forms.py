@@ -75,12 +75,30 @@ class Pause(Struct, frozen=True, rename="camel"):
 
 
 class Withdrawal(Struct, frozen=True, rename="camel"):
-    """What was withdrawn and has not reached the collector yet."""
+    """What was withdrawn and has not reached the collector yet, or has to be told `again`."""
 
     scope: Scope
     consent: int
     asked_at: int
     since: int | None = None
+    again: bool = False
+
+
+class Standing(Struct, frozen=True, rename="camel"):
+    """What was withdrawn and that collector knows; it is told again if it forgets."""
+
+    collector_id: str
+    word: Withdrawal
+
+    def is_in(self, other: Standing) -> bool:
+        """Whether the other, once told, makes up for this one."""
+        ours, its = self.word, other.word
+        return (
+            self.collector_id == other.collector_id
+            and its.scope in ("all", ours.scope)
+            and its.consent >= ours.consent
+            and (its.since is None or (ours.since is not None and its.since <= ours.since))
+        )
 
 
 class Contact(Struct, frozen=True, rename="camel"):

@@ -1,4 +1,7 @@
-"""What sending remembers across starts: consent, enrolment, a pause, and what was withdrawn."""
+"""What sending remembers across starts: consent, enrolment, a pause, and what was withdrawn.
+
+A withdrawal that a collector knows of is kept, so that it can be told again to one that was put back.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ from concurrent.futures import Future
 from typing import Protocol, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from store.local.outbox_values import QueuedRecord
 from store.local.sync_store import Parts
-from store.sync.forms import Consent, Enrolment, Pause, Withdrawal
+from store.sync.forms import Consent, Enrolment, Pause, Standing, Withdrawal
 
 T = TypeVar("T")
+MOST_WITHDRAWN = 2**52  # no clock counts so far: a greater number would leave none for what is agreed to next
 
 
 class NoteStore(Protocol):
@@ -31,7 +35,11 @@ class NoteStore(Protocol):
 
 
 class Remembered(Struct, frozen=True):
-    """All of it at one moment. `labels` is the entity tag of the team's labels that are here."""
+    """All of it at one moment. `labels` is the entity tag of the team's labels that are here.
+
+    `withdrawals` are to be told, `standing` those that a collector knows; `withdrawn` is the greatest number
+    that any collector knows this device to have withdrawn, be it by a memory that was put back since.
+    """
 
     consent: Consent = Consent()
     enrolment: Enrolment | None = None
@@ -39,6 +47,16 @@ class Remembered(Struct, frozen=True):
     withdrawals: tuple[Withdrawal, ...] = ()
     left: Enrolment | None = None
     labels: str | None = None
+    standing: tuple[Standing, ...] = ()
+    withdrawn: int = 0
+
+    def standing_at(self, collector_id: str) -> list[Withdrawal]:
+        """What that collector should know of."""
+        return [one.word for one in self.standing if one.collector_id == collector_id]
+
+    def withdrawn_at(self, collector_id: str) -> int:
+        """The greatest number that it should know of; 0 where it should know of nothing."""
+        return max((word.consent for word in self.standing_at(collector_id)), default=0)
 
     @property
     def last_enrolment(self) -> Enrolment | None:
@@ -90,11 +108,33 @@ class SyncMemory:
             if self.now().enrolment == enrolment:
                 self.pause(Pause("collector", code))
 
-    def heard(self, withdrawal: Withdrawal) -> None:
+    def heard(self, withdrawal: Withdrawal, collector_id: str) -> None:
         """Writes that the collector knows of this one."""
         with self._changing:
-            rest = [one for one in self.now().withdrawals if one != withdrawal]
-            self._notes.put({"withdrawals": rest or None}).result()
+            known = self.now()
+            rest = [one for one in known.withdrawals if one != withdrawal]
+            told = Standing(collector_id, structs.replace(withdrawal, again=False))
+            standing = [*(one for one in known.standing if not one.is_in(told)), told]
+            self._notes.put({"withdrawals": rest or None, "standing": standing}).result()
+
+    def tell_again(self, collector_id: str) -> None:
+        """Has that collector told of all that it should know of."""
+        with self._changing:
+            known = self.now()
+            again = [structs.replace(one, again=True) for one in known.standing_at(collector_id)]
+            rest = [one for one in known.withdrawals if one not in again]
+            self._notes.put({"withdrawals": [*again, *rest]}).result()
+
+    def learn(self, withdrawn: int) -> None:
+        """Writes the greatest number that was withdrawn, if it is news; consent that is no newer ends."""
+        with self._changing:
+            known = self.now()
+            if not known.withdrawn < withdrawn <= MOST_WITHDRAWN:
+                return
+            notes: dict[str, object] = {"withdrawn": withdrawn}
+            if known.consent.given and known.consent.number <= withdrawn:
+                notes["consent"] = structs.replace(known.consent, given=False)
+            self._notes.put(notes).result()
 
 
 def remembered(found: Mapping[str, str]) -> Remembered:
@@ -106,6 +146,8 @@ def remembered(found: Mapping[str, str]) -> Remembered:
         withdrawals=_read(found.get("withdrawals"), tuple[Withdrawal, ...]) or (),
         left=_read(found.get("left"), Enrolment),
         labels=_read(found.get("labels"), str),
+        standing=_read(found.get("standing"), tuple[Standing, ...]) or (),
+        withdrawn=_read(found.get("withdrawn"), int) or 0,
     )
 
 

@@ -30,11 +30,13 @@ class PartsOf(Protocol):
 
 
 class Sender(Struct, frozen=True):
-    """Who sends, when by this machine's clock (ms), and how many records wait behind this batch."""
+    """Who sends, when by this machine's clock (ms), how many records wait behind this batch, and the greatest
+    number that was withdrawn there."""
 
     device_id: str
     sent_at: int
     waiting: int
+    withdrawn: int = 0
 
 
 def body_of(lease: Lease, consent: Consent, sender: Sender, parts_of: PartsOf) -> bytes:
@@ -51,6 +53,7 @@ def body_of(lease: Lease, consent: Consent, sender: Sender, parts_of: PartsOf) -
         last_seq=lease.last_seq or 0,
         consent=consent.number,
         waiting=sender.waiting,
+        withdrawn=sender.withdrawn,
         dropped=[Dropped(one.reason, one.from_seq, one.to_seq, one.count) for one in lease.dropped],
         contexts={key.hex(): msgspec.Raw(info.encode()) for key, info in lease.devices.items()},
         events=[_event(record, sharing, heavy.get(record.id)) for record in lease.records],

@@ -13,7 +13,7 @@ from store.clock import Clock
 from store.local.outbox_values import MAX_RECORDS, Accounts, Answer, Lease, Settled, StaleLease
 from store.protocol import EVENTS, EventsAnswer
 from store.sync.exchange import Exchange, Line
-from store.sync.forms import Consent
+from store.sync.memory import Remembered
 from store.sync.payload import PartsOf, Sender, body_of
 from store.sync.verdict import Bisect, Counted, Halve, Refused, Retry, Stop, Stranger, UpdateNeeded, verdict
 
@@ -61,14 +61,14 @@ class Sending:
         self._most = MAX_RECORDS
         self._held: Lease | None = None
 
-    def turn(self, line: Line, consent: Consent) -> Delivered | Refused | None:
+    def turn(self, line: Line, known: Remembered) -> Delivered | Refused | None:
         """Takes and sends the next batch; None where nothing waits. Raises StoreError, and keeps nothing."""
         self.give_back("interrupted")
         self._held = self._queue.lease(self._most).result()
         if self._held is None:
             return None
         try:
-            return self._deliver(line, consent)
+            return self._deliver(line, known)
         except StaleLease:  # all of it was erased meanwhile
             self._held = None
             return Delivered(0)
@@ -80,10 +80,10 @@ class Sending:
                 self._queue.release(self._held, code).result()
             self._held = None
 
-    def _deliver(self, line: Line, consent: Consent) -> Delivered | Refused:
+    def _deliver(self, line: Line, known: Remembered) -> Delivered | Refused:
         while self._held is not None:
             lease = self._held
-            body = body_of(lease, consent, self._sender(line, lease), self._parts_of)
+            body = body_of(lease, known.consent, self._sender(line, known, lease), self._parts_of)
             if len(body) > MOST_SENT_BYTES and len(lease.records) > 1:
                 self._held = self._queue.halve(lease).result()
                 continue
@@ -94,9 +94,10 @@ class Sending:
                 return done
         return Delivered(0)
 
-    def _sender(self, line: Line, lease: Lease) -> Sender:
+    def _sender(self, line: Line, known: Remembered, lease: Lease) -> Sender:
         behind = max(0, self._queue.accounts().waiting - len(lease.records))
-        return Sender(line.enrolment.device_id, self._clock.now_ms(), behind)
+        withdrawn = known.withdrawn_at(line.enrolment.collector_id)
+        return Sender(line.enrolment.device_id, self._clock.now_ms(), behind, withdrawn)
 
     def _act(self, lease: Lease, found: Counted | Refused) -> Delivered | Refused | None:
         """Does what the verdict says; None where what is left of the batch goes out again."""

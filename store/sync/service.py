@@ -18,7 +18,7 @@ from store.local.outbox_values import Lease, QueuedRecord, Rejected
 from store.local.sync_store import Parts
 from store.protocol import EVENTS, Scope
 from store.sync.bundling import Bundling
-from store.sync.enrolment import Enrolling
+from store.sync.enrolment import Enrolling, Entered
 from store.sync.forms import (
     TEXT_VERSION,
     Consent,
@@ -167,7 +167,8 @@ class SyncService:
             if scope != "all":
                 sharing = structs.replace(sharing, **_WITHOUT[scope])
             given = known.consent.given and scope != "all"
-            taken_back = Withdrawal(scope, known.consent.number, self._clock.now_ms())
+            number = max(known.consent.number, known.withdrawn)
+            taken_back = Withdrawal(scope, number, self._clock.now_ms())
             return self._word(known, sharing, given=given), taken_back if known.enrolment else None
 
         self._memory.say(word)
@@ -183,7 +184,10 @@ class SyncService:
         home = known.enrolment
         waiting = self._engine.state().accounts.waiting
         behind = max(0, waiting - len(lease.records))
-        sender = Sender(_NOBODY if home is None else home.device_id, self._clock.now_ms(), behind)
+        sender = Sender(_NOBODY, self._clock.now_ms(), behind)
+        if home is not None:
+            withdrawn = known.withdrawn_at(home.collector_id)
+            sender = structs.replace(sender, device_id=home.device_id, withdrawn=withdrawn)
         body = body_of(lease, consent, sender, self._notes.parts_of)
         address = EVENTS if home is None else home.url + EVENTS
         return Preview(address, len(lease.records), waiting, len(body), msgspec.Raw(body))
@@ -191,10 +195,11 @@ class SyncService:
     def enrol(self, url: str, code: str) -> SyncState:
         """Connects this device to a collector."""
         before = self._memory.now().last_enrolment
-        enrolment = self._enrolling.enrol(url, code, before)
-        if _is_other_device(before, enrolment):
+        entered = self._enrolling.enrol(url, code, before)
+        if _is_other_device(before, entered):
             self._queue.reconciled(1, _EVERYTHING).result()
-        self._memory.enrol(enrolment)
+        self._memory.enrol(entered.enrolment)
+        self._memory.learn(entered.withdrawn)
         self._engine.compare_soon()
         return self._woken()
 
@@ -253,7 +258,7 @@ class SyncService:
     def _word(self, known: Remembered, sharing: Sharing, *, given: bool) -> Consent:
         """The next one: its number grows also after a memory was put back or a clock went wrong."""
         now = self._clock.now_ms()
-        number = max(known.consent.number + 1, now)
+        number = max(known.consent.number + 1, known.withdrawn + 1, now)
         return Consent(number, given, TEXT_VERSION, now, sharing)
 
     def _woken(self) -> SyncState:
@@ -262,10 +267,18 @@ class SyncService:
         return self._engine.state()
 
 
-def _is_other_device(before: Enrolment | None, now: Enrolment) -> bool:
-    """The same collector took this for a new device: what the old one sent is there, under its name."""
+def _is_other_device(before: Enrolment | None, entered: Entered) -> bool:
+    """The same collector took this for a new device: what the old one sent is there, under its name.
+
+    Not so where it did not know the old one's key: then it was put back to before that one came, and needs
+    everything again.
+    """
+    now = entered.enrolment
     return (
-        before is not None and before.collector_id == now.collector_id and before.device_id != now.device_id
+        before is not None
+        and before.collector_id == now.collector_id
+        and before.device_id != now.device_id
+        and not entered.same_key
     )
 
 

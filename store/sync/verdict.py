@@ -7,6 +7,7 @@
 | 400, 422 of our collector | bisect until the poison record stands alone |
 | 413 | halve; a record that is alone and large is `oversize` |
 | 401, 403 of our collector | pause and ask |
+| 409 of our collector, which forgot what was withdrawn | that is told again first |
 | 426 of our collector | update needed, all is kept |
 | 429, 503 | wait as long as Retry-After says |
 | everything else | backoff, for ever |
@@ -23,7 +24,7 @@ import msgspec
 from msgspec import Struct
 
 from store.local.outbox_values import Answer, Lease, WrongAnswer, check
-from store.protocol import EventsAnswer, Refusal
+from store.protocol import FORGOTTEN, EventsAnswer, Refusal
 from store.sync.retry_after import retry_after_s
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ _OK = 200
 _MULTIPLE, _BAD = 300, 400
 _POISON = frozenset({400, 422})
 _STOPS = frozenset({401, 403})
-_MISSING, _TOO_LARGE, _UPDATE = 404, 413, 426
+_MISSING, _CONFLICT, _TOO_LARGE, _UPDATE = 404, 409, 413, 426
 NOT_THERE = "not-found"  # our collector, which is older than this device, does not know the address
 _LATER = frozenset({429, 503})
 SMALL_BYTES = 64 * 1024  # nobody refuses a body of this size for its size
@@ -137,6 +138,8 @@ def _refused(status: int, refusal: Refusal) -> Refused:
         return Stop(code)
     if status == _UPDATE:
         return UpdateNeeded(refusal.min_schema, refusal.max_schema)
+    if status == _CONFLICT and code == FORGOTTEN:
+        return Retry(FORGOTTEN)
     return Retry(NOT_THERE if status == _MISSING and refusal.code == NOT_THERE else f"http-{status}")
 
 

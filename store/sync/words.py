@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from store.local.outbox_values import Accounts
+from store.protocol import FORGOTTEN
 from store.sync.forms import Contact, Phase
 from store.sync.memory import Remembered
 
@@ -30,6 +31,10 @@ _FAILURES: Mapping[str, tuple[str, str]] = {
         "Ask your team what changed; to belong to the new one, enrol again.",
     ),
     "wrong-answer": ("The collector's answer does not fit what was sent to it.", BY_ITSELF),
+    FORGOTTEN: (
+        "The collector was put back to how it was before; it is told again what you took back.",
+        BY_ITSELF,
+    ),
     "update-needed": (
         "The collector speaks a newer form than this Whimbrel, or an older one.",
         "Update Whimbrel; everything waits until then.",

@@ -77,6 +77,8 @@ class PaperCollector:
     def get(self, url: str, token: str | None, part: Part | None = None) -> Response:
         """The shared labels, and no release."""
         path, _, has = ("/" + url.split("/", 3)[3]).partition("?etag=")
+        if path == protocol.ME:
+            return self._me()
         if path == protocol_releases.RELEASES:
             return answer(protocol_releases.ReleaseOfferAnswer(COLLECTOR, self.now_ms, None, []))
         assert (path, token) == (protocol_beside.LABELS, self.token)
@@ -92,7 +94,8 @@ class PaperCollector:
     def handle(self, path: str, body: bytes, token: str | None) -> Response:
         """What it answers where nothing is in the way; committed before that."""
         if path == protocol.ENROL:
-            return answer(protocol.EnrolAnswer(COLLECTOR, DEVICE, self.token, self.now_ms, 1, 1))
+            place = (COLLECTOR, DEVICE, self.token, self.now_ms, 1, 1)
+            return answer(protocol.EnrolAnswer(*place, withdrawn=self.greatest))
         if token != self.token:
             return refusal(401, "token-unknown")
         if path == protocol.EVENTS:
@@ -106,6 +109,16 @@ class PaperCollector:
         self.heard.set()
         return answer(protocol.WithdrawAnswer(COLLECTOR, self.now_ms, len(self.kept), "70" * 16))
 
+    @property
+    def greatest(self) -> int:
+        """The greatest consent of what was withdrawn."""
+        return max((each.consent for each in self.withdrawn), default=0)
+
+    def _me(self) -> Response:
+        self.asked[protocol.ME] += 1
+        who, now = (COLLECTOR, DEVICE, "laptop", ["sync"]), self.now_ms
+        return answer(protocol.Me(*who, now, 1, 1, len(self.kept), {}, withdrawn=self.greatest))
+
     def _erase(self, request: protocol_beside.EraseRequest) -> Response:
         fresh = set(request.event_ids) - self.erased
         self.erased |= fresh
@@ -115,6 +128,8 @@ class PaperCollector:
         events = [msgspec.json.decode(raw, type=Event) for raw in request.events]
         if len(events) > self.most_events:
             return refusal(413, "too-large")
+        if request.withdrawn > self.greatest:
+            return refusal(409, protocol.FORGOTTEN)
         if any(event.event_id in self.poison for event in events):
             return refusal(422, "wrong-shape")
         accepted, rejected = 0, list[RejectedEvent]()
@@ -142,6 +157,7 @@ class PaperCollector:
                 max_schema=1,
                 labels=self.etag,
                 spread_s=self.spread_s,
+                withdrawn=self.greatest,
             )
         )
 

@@ -21,6 +21,7 @@ from store.sync.memory import SyncMemory
 from store.sync.receiving import Receiving
 from store.sync.reconcile import Reconciling
 from store.sync.sending import Sending
+from store.sync.standing import Withdrawing
 from store.sync.telling import Telling
 from store.sync.transport import Transport
 
@@ -64,6 +65,7 @@ class Device:
             accounts=outbox.accounts,
             sending=Sending(outbox, exchange, notes.parts_of, self.clock),
             reconciling=Reconciling(outbox, exchange, self.store.clock_watch),
+            withdrawing=Withdrawing(self.memory, exchange, self.clock),
             telling=Telling(ErasedSent(self.store.database), exchange),
             receiving=Receiving(SharedLabels(self.store.database), exchange),
             exchange=exchange,
@@ -79,6 +81,11 @@ class Device:
 
     def close(self) -> None:
         self.store.close()
+
+    def agree_anew(self, **sharing: object) -> None:
+        """The user says yes again, whatever was said and withdrawn before."""
+        known = self.memory.now()
+        self.agree(max(known.consent.number, known.withdrawn) + 1, **sharing)
 
     def agree(self, number: int = 1, **sharing: object) -> None:
         """The user says yes."""

@@ -175,7 +175,7 @@ class TogetherScene(RuleBasedStateMachine):
         """As the engine's thread would, jumping over pauses."""
         for _ in range(most):
             outcome = device.engine.once(asked=True)
-            if outcome.wait_s is None or (outcome.phase == "idle" and outcome.wait_s > 0):
+            if outcome.wait_s is None or (outcome.phase in ("idle", "no_consent") and outcome.wait_s > 0):
                 return
             device.clock.pass_time(outcome.wait_s)  # type: ignore[attr-defined]
         if most == _MOST_TURNS:
@@ -193,8 +193,9 @@ class TogetherScene(RuleBasedStateMachine):
         """Nothing is in the way any more, and everybody agrees: then it must add up."""
         self.wire.harm = ""
         for device in self.devices:
-            device.agree(device.memory.now().consent.number + 1, embeddings=True)
             device.engine.compare_soon()
+            self.take_turns(device, _MOST_TURNS)
+            device.agree_anew(embeddings=True)
             self.take_turns(device, _MOST_TURNS)
         devices, kept = self.look()
         verdict = judge_now(devices, kept)

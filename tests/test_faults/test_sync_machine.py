@@ -85,7 +85,7 @@ class TogetherMachine(TogetherScene):
         self.kept_collector = Path(shutil.copy(checkpointed(self.stop_collector()), self.root / "kept"))
         self.start_collector()
 
-    @precondition(lambda self: self.kept_collector is not None and not self.withdrew)
+    @precondition(lambda self: self.kept_collector is not None)
     @rule()
     def put_the_collector_back(self) -> None:
         assert self.kept_collector is not None
@@ -101,7 +101,6 @@ class TogetherMachine(TogetherScene):
     def the_clock_of_the_collector_jumps(self, jump: int) -> None:
         self.clock.wall_ms += jump
 
-    @precondition(lambda self: not self.forgot)
     @rule(place=PLACES, scope=st.sampled_from(["all", "embeddings"]))
     def withdraw(self, place: int, scope: str) -> None:
         memory = self.devices[self.at(place)].memory
@@ -115,8 +114,7 @@ class TogetherMachine(TogetherScene):
 
     @rule(place=PLACES, embeddings=st.booleans())
     def agree(self, place: int, embeddings: bool) -> None:
-        device = self.devices[self.at(place)]
-        device.agree(device.memory.now().consent.number + 1, embeddings=embeddings)
+        self.devices[self.at(place)].agree_anew(embeddings=embeddings)
 
     @rule(place=PLACES)
     def compare(self, place: int) -> None:

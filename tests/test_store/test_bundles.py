@@ -17,6 +17,7 @@ from store.bundles.bundle_file import open_bundle, unpack
 from store.bundles.bundle_writer import BundleWriter
 from store.bundles.forms import BundleError
 from store.bundles.receipt_file import receipt_beside
+from store.collector.bundles import NOT_YET
 from store.collector.database import CollectorDatabase
 from store.collector.service import Collector
 from store.local.erasure.scope import Scope
@@ -229,6 +230,31 @@ def test_what_is_taken_back_travels_too_and_is_not_taken_back_twice(
     laptop.send_by_network(2)
     read_at(collector, file)
     assert value(collector.database, "SELECT count(*) FROM event WHERE payload IS NOT NULL") == 2
+
+
+def test_what_was_taken_back_before_is_in_every_file_for_a_collector_that_was_put_back(
+    laptop: FieldLaptop, collector: Collector, file: Path
+) -> None:
+    laptop.device.record(1, 3)
+    laptop.send_by_network(3)
+    word = Withdrawal("all", 1, NOW)
+    no = structs.replace(laptop.consent(), number=2, given=False)
+    laptop.device.memory.say(lambda _: (no, word))
+    laptop.device.memory.heard(word, collector.id.hex())
+    assert laptop.bundling.write(file).parts == 1, "a user who sends nothing any more"
+    laptop.device.agree(3)
+    laptop.device.record(4, 2)
+    assert laptop.bundling.write(file, replace=True).parts == 2
+    with open_bundle(file) as opened:
+        _, early = collector.bundles.take(opened.head, 1, opened.part(1), "tests")
+    assert NOT_YET in early.decode()
+    assert events_at(collector) == 3
+    [taken_back, sent] = read_at(collector, file)
+    assert (taken_back.withdrawn is not None, sent.new) == (True, 2)
+    assert value(collector.database, "SELECT count(*) FROM event WHERE payload IS NOT NULL") == 2
+    read_at(collector, file)
+    assert value(collector.database, "SELECT count(*) FROM event WHERE payload IS NOT NULL") == 2
+    assert laptop.bundling.receive(receipt_beside(file)) == Received(2, 0, 0, 0, 0)
 
 
 def test_what_is_erased_travels_too_also_without_consent(

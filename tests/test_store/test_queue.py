@@ -14,10 +14,11 @@ from redis_server import RedisServer
 from two_hands import TwoHands
 
 from store.collector import ledger
-from store.collector.errors import TokenRefused
+from store.collector.errors import TokenRefused, WithdrawalsForgotten
 from store.collector.incoming import WrongBatch, read_batch
 from store.collector.ledger import Outcome
 from store.collector.service import Collector
+from store.protocol_beside import SharedLabel
 from store.queue.asking import Asking
 from store.queue.forms import Done
 from store.queue.redis_line import RedisLine
@@ -75,15 +76,23 @@ def test_what_is_refused_is_refused_as_without_a_queue(
     out = asking.ask(body_of(revoked.batch(*revoked.records(1))))
     wrong = asking.ask(body_of(good.batch(*good.records(2), last_seq=99)))
     unread = asking.ask(b"no JSON")
+    forgotten = asking.ask(body_of(good.batch(*good.records(2), withdrawn=7)))
     taken = asking.ask(body_of(good.batch(*good.records(2))))
-    assert worker.once(0.01) == 4
+    assert worker.once(0.01) == 5
     with pytest.raises(TokenRefused, match="does not know this device"):
         heard(out)
     with pytest.raises(WrongBatch, match="first_seq"):
         heard(wrong)
     with pytest.raises(WrongBatch):
         heard(unread)
+    with pytest.raises(WithdrawalsForgotten):
+        heard(forgotten)
     assert (heard(taken).accepted, kept(collector)) == (2, 2)
+    collector.withdrawals.withdraw(good.device_id, "all", None, 7)
+    collector.labels.put(SharedLabel("owl"), "ada")
+    told = asking.ask(body_of(good.batch(withdrawn=7)))
+    assert worker.once(0.01) == 1
+    assert (heard(told).withdrawn, heard(told).labels is None) == (7, False)
 
 
 def test_what_no_instance_put_there_is_let_go_of(

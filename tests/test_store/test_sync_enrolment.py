@@ -51,7 +51,7 @@ def enrolling(folder: Path, door: Door, find: object = no_keyring) -> Enrolling:
 
 
 def enrol(folder: Path, door: Door, code: str = CODE, before: Enrolment | None = None) -> Enrolment:
-    return enrolling(folder, door).enrol("collector.example", code, before)
+    return enrolling(folder, door).enrol("collector.example", code, before).enrolment
 
 
 def test_a_device_gets_its_place(tmp_path: Path) -> None:

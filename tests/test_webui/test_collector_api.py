@@ -61,12 +61,12 @@ def test_a_device_comes_in_sends_and_is_known(served: ServedCollector) -> None:
         assert told.json() == {
             "collector_id": answer["collector_id"], "batch_id": "b" * 32, "accepted": 3, "duplicate": 0,
             "rejected": [], "ack_seq": 3, "server_time": NOW, "min_schema": 1, "max_schema": 1,
-            "release": None, "labels": None, "erase": [], "spread_s": 1,
+            "release": None, "labels": None, "erase": [], "spread_s": 1, "withdrawn": 0,
         }  # fmt: skip
         assert sent(client, batch).json()["duplicate"] == 3
         me = client.get(ME).json()
     assert (me["device_id"], me["name"], me["accepted"]) == (answer["device_id"], "laptop", 3)
-    assert me["last_seq"] == {sender.epoch.hex(): 3}
+    assert (me["last_seq"], me["withdrawn"]) == ({sender.epoch.hex(): 3}, 0)
 
 
 def test_the_answer_comes_after_the_commit(

@@ -13,6 +13,7 @@ from paper_collector import DEVICE, PaperCollector, paper_server
 from serving import Served
 
 from store import enrolment_code
+from store.protocol import WithdrawRequest
 
 CODE = enrolment_code.make().text
 NOTHING = {"embeddings": False, "crops": False, "fileNames": False, "places": "off"}
@@ -147,6 +148,46 @@ def test_an_enrolment_that_cannot_be_is_refused_in_words(
     assert says in answer.json()["detail"]
 
 
+def test_what_was_taken_back_by_a_memory_that_was_put_back_is_asked_for_once_more(
+    served: Served, page: httpx.Client, collector: PaperCollector, address: str
+) -> None:
+    before = WithdrawRequest(1, DEVICE, "all", 2**45)  # by a clock that was far ahead
+    collector.withdrawn.append(before)
+    did(page.post("/api/sync/consent", json={"sharing": NOTHING}))
+    record(served, 2)
+    state = did(page.post("/api/sync/enrol", json={"url": address, "code": CODE}))
+    assert (state["phase"], state["consent"]["given"]) == ("no_consent", False)
+    drain(served)
+    assert not collector.kept
+    agreed = did(page.post("/api/sync/consent", json={"sharing": NOTHING}))["consent"]
+    assert agreed["number"] == before.consent + 1
+    drain(served)
+    assert len(collector.kept) == 2
+    did(page.post("/api/sync/withdraw", json={"scope": "all"}))
+    drain(served)
+    assert collector.withdrawn[-1].consent == agreed["number"]
+
+
+def test_a_collector_put_back_to_before_this_device_came_gets_everything_again(
+    served: Served,
+    page: httpx.Client,
+    collector: PaperCollector,
+    address: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    did(page.post("/api/sync/consent", json={"sharing": NOTHING}))
+    did(page.post("/api/sync/enrol", json={"url": address, "code": CODE}))
+    record(served, 2)
+    drain(served)
+    monkeypatch.setattr("paper_collector.DEVICE", "d1" * 16)  # it does not know the key
+    collector.kept.clear()
+    collector.seqs.clear()
+    did(page.post("/api/sync/enrol", json={"url": address, "code": CODE}))
+    drain(served)
+    accounts = did(page.get("/api/sync"))["accounts"]
+    assert (accounts["accepted"], accounts["waiting"], len(collector.kept)) == (2, 0, 2)
+
+
 def test_enrolling_anew_as_another_device_sends_nothing_twice(
     served: Served,
     page: httpx.Client,
@@ -161,6 +202,7 @@ def test_enrolling_anew_as_another_device_sends_nothing_twice(
     monkeypatch.setattr("paper_collector.DEVICE", "d1" * 16)
     collector.kept.clear()  # the new device has sent it nothing
     collector.seqs.clear()
+    did(page.delete("/api/sync/enrolment"))  # its key goes with that
     did(page.post("/api/sync/enrol", json={"url": address, "code": CODE}))
     drain(served)
     accounts = did(page.get("/api/sync"))["accounts"]

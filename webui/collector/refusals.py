@@ -7,13 +7,14 @@ import math
 from store.collector import errors
 from store.collector.errors import CollectorError
 from store.collector.incoming import WrongBatch
-from store.protocol import MIN_SCHEMA, SCHEMA
+from store.protocol import FORGOTTEN, MIN_SCHEMA, SCHEMA
 from webui import problems
 from webui.problems import Kind, Problem, ProblemDetails
 
 TOKEN = Kind(401, "token-refused", "Not enrolled")
 WRONG_SCOPE = Kind(403, "wrong-scope", "This token is for something else")
 WRONG_DEVICE = Kind(403, "wrong-device", "This token is another device's")
+WITHDRAWALS_FORGOTTEN = Kind(409, FORGOTTEN, "What was taken back has to be told again")
 NOT_THERE = Kind(404, "not-found", "Not found")
 WRONG_ENTRY = Kind(422, "wrong-entry", "That can't be")
 OTHER_SCHEMA = Kind(426, "schema", "Another version is needed")
@@ -28,6 +29,7 @@ BUNDLES = {
 RETRY_AFTER_S = 5
 _KINDS: dict[type[CollectorError], Kind] = {
     errors.TokenRefused: TOKEN,
+    errors.WithdrawalsForgotten: WITHDRAWALS_FORGOTTEN,
     errors.TooOften: problems.TOO_MANY,
     errors.Busy: problems.BUSY,
     errors.Unreachable: problems.BUSY,

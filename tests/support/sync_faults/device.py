@@ -28,7 +28,7 @@ from sync_faults.troubles import POISON_CODE
 from store.local.learning.shadow import Shadow
 from store.local.opening import LocalStore, open_store
 from store.models.registry import ModelRegistry
-from store.sync import engine, payload, reconcile
+from store.sync import payload, reconcile, standing
 from store.sync.assembling import ModelParts, Sync, make_sync
 from store.sync.credentials import Keyring, NoKeyring
 from store.sync.engine import RECONCILE_AGAIN_S
@@ -97,7 +97,7 @@ def live(text: str) -> int:
         if life.wild:
             _jump(clock, chance)
             held.enter_context(_names_fail(chance))
-        for module in (payload, engine, reconcile):
+        for module in (payload, reconcile, standing):
             held.enter_context(patch.object(module, "SCHEMA", life.schema))
         store = open_store(Path(life.folder), clock)
         held.callback(store.close)

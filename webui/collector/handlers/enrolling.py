@@ -28,6 +28,7 @@ class EnrolHandler(CollectorHandler):
         key = _key(asked.public_key)
         newcomer = Newcomer(asked.device_name, key, asked.install_id, asked.app_version, asked.platform)
         admitted = await self.call(self.collector.devices.enrol, asked.code, newcomer)
+        withdrawn = await self.call(self.collector.withdrawals.greatest, admitted.device_id)
         roots = await self.call(self.collector.release_keys.current)
         self.answer(
             EnrolAnswer(
@@ -39,6 +40,7 @@ class EnrolHandler(CollectorHandler):
                 max_schema=SCHEMA,
                 release_roots=[base64.b64encode(root).decode() for root in roots],
                 receipt_key=base64.b64encode(self.collector.bundles.public_key).decode(),
+                withdrawn=withdrawn,
             )
         )
 

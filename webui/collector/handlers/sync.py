@@ -66,6 +66,7 @@ class EventsHandler(CollectorHandler):
             release=None if offer is None else ReleaseOffer(offer.version, offer.manifest_sha256.hex()),
             labels=outcome.labels,
             spread_s=self.crowd.spread_s(self.collector.enrolled),
+            withdrawn=outcome.withdrawn,
         )
 
 
@@ -102,7 +103,8 @@ class WithdrawHandler(CollectorHandler):
         """Erases, and answers when all of it is gone."""
         asked = self.versioned(self.body(), WithdrawRequest)
         self.check_device(asked.device_id)
-        withdraw = self.collector.withdrawals.withdraw
+        withdrawals = self.collector.withdrawals
+        withdraw = withdrawals.repeat if asked.again else withdrawals.withdraw
         erased = await self.call(withdraw, self.device.id, asked.scope, asked.since, asked.consent)
         now = self.collector.clock.now_ms()
         answer = WithdrawAnswer(self.collector.id.hex(), now, erased.events, erased.tombstone_id.hex())
@@ -131,6 +133,7 @@ class MeHandler(CollectorHandler):
     async def get(self) -> None:
         """Its name, scopes, and how far its queues came."""
         seqs = await self.call(self.collector.last_seqs, self.device)
+        withdrawn = await self.call(self.collector.withdrawals.greatest, self.device.id)
         self.answer(
             Me(
                 collector_id=self.collector.id.hex(),
@@ -142,5 +145,6 @@ class MeHandler(CollectorHandler):
                 max_schema=SCHEMA,
                 accepted=self.device.accepted,
                 last_seq={epoch.hex(): seq for epoch, seq in seqs.items()},
+                withdrawn=withdrawn,
             )
         )
