@@ -164,7 +164,6 @@ class EventsAnswer(_Wire, frozen=True):
     max_schema: Schema
     release: ReleaseOffer | None = None
     labels: str | None = None
-    erase: list[Raw] = []
     spread_s: Number | None = None
     withdrawn: Number | None = None
 

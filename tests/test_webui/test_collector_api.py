@@ -61,7 +61,7 @@ def test_a_device_comes_in_sends_and_is_known(served: ServedCollector) -> None:
         assert told.json() == {
             "collector_id": answer["collector_id"], "batch_id": "b" * 32, "accepted": 3, "duplicate": 0,
             "rejected": [], "ack_seq": 3, "server_time": NOW, "min_schema": 1, "max_schema": 1,
-            "release": None, "labels": None, "erase": [], "spread_s": 1, "withdrawn": 0,
+            "release": None, "labels": None, "spread_s": 1, "withdrawn": 0,
         }  # fmt: skip
         assert sent(client, batch).json()["duplicate"] == 3
         me = client.get(ME).json()
