@@ -13,6 +13,7 @@ from pathlib import Path
 from platformdirs import user_downloads_path
 
 from desktop.base_model import BaseModelSetup
+from desktop.crashes import CrashReports
 from desktop.data_folder import DataFolder
 from desktop.installed import STATIC, app_version
 from desktop.jobs import TrainingJobs
@@ -20,15 +21,16 @@ from desktop.listening import HOST, Listening, listen
 from desktop.local_server import LocalServer
 from desktop.model_sources import ModelSources
 from desktop.modes import Modes
+from desktop.program_access import RunningProgram, open_in_file_manager
 from desktop.putting_to_work import PuttingToWork
 from desktop.recovery_ways import RecoveryWays
 from desktop.retraining import Retraining, retraining_of
-from desktop.settings import Settings
+from desktop.settings_file import ProgramSettings
 from desktop.sync_access import this_device
 from desktop.training_run import TrainingParts
 from desktop.window import Window
 from desktop.window_dialogs import WindowDialogs
-from store.clock import SystemClock
+from store.clock import Clock, SystemClock
 from store.comparing.service import VersionComparing
 from store.export.training_exports import TrainingExports
 from store.local.figures.forms import StorageKind
@@ -68,6 +70,7 @@ class Whimbrel:
     note: str | None
     keys: SessionKeys
     held: contextlib.ExitStack
+    settings: ProgramSettings
     window: Window | None = field(default=None)
     restore: Callable[[str], None] = field(default=lambda _: None)
     recovers: Callable[[], bool] = field(default=lambda: False)
@@ -98,14 +101,14 @@ class _Models:
     sync: Sync
 
 
-def assemble(settings: Settings, folder: DataFolder) -> Whimbrel:
+def assemble(settings: ProgramSettings, folder: DataFolder) -> Whimbrel:
     """Start everything on a folder that this process holds. Raises PlainError or StoreError."""
     clock = SystemClock()
     with contextlib.ExitStack() as held:
-        listening = listen(folder, settings.port, _between)
+        listening = listen(folder, settings.settings.port, _between)
         held.callback(listening.socket.close)
         keys = SessionKeys.open(folder.path, clock)
-        app = Whimbrel(listening.port, listening.note, keys, contextlib.ExitStack())
+        app = Whimbrel(listening.port, listening.note, keys, contextlib.ExitStack(), settings)
         modes = Modes(
             folder.path, clock, functools.partial(_normal, app, folder), functools.partial(_recovering, app)
         )
@@ -186,6 +189,7 @@ def _folders(folder: DataFolder) -> Mapping[StorageKind, Path]:
 def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Models) -> LocalServices:
     clock = store.database.clock
     exports = TrainingExports(store.database, clock)
+    figures = Figures(store.database, clock, _folders(folder))
     return LocalServices(
         statistics=store.statistics,
         pictures=store.pictures,
@@ -193,7 +197,7 @@ def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Mod
         settings=store.settings,
         labels=store.labels,
         learning=LearningServices(store.examples, store.label_book),
-        figures=Figures(store.database, clock, _folders(folder)),
+        figures=figures,
         upkeep=store.upkeep,
         queue=store.queue,
         exports=exports,
@@ -211,6 +215,7 @@ def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Mod
         trainer=models.trainer,
         drift=DriftServices(models.retraining, store.audit),
         sync=models.sync.service,
+        program=_program(app, folder, figures, clock),
         keys=app.keys,
         events=EventBus(),
         static_dir=STATIC,
@@ -220,6 +225,13 @@ def _services(app: Whimbrel, folder: DataFolder, store: LocalStore, models: _Mod
         desktop=WindowDialogs(lambda: app.window),
         clock=clock,
     )
+
+
+def _program(app: Whimbrel, folder: DataFolder, figures: Figures, clock: Clock) -> RunningProgram:
+    settings = app.settings
+    crashes = CrashReports(folder.logs, clock)
+    show = open_in_file_manager(settings.environment)
+    return RunningProgram(folder, settings, crashes, figures.storage, clock, show)
 
 
 def _checks(store: LocalStore, registry: ModelRegistry) -> PuttingToWork:

@@ -73,6 +73,16 @@ Exports what Whimbrel remembers as training data:
 """
 
 
+DOCTOR = """\
+Looks at everything that a run needs, changes nothing, and says what to do.
+
+  whimbrel doctor --diagnostics whimbrel-diagnostics.txt
+
+writes that, versions, settings, counts and the end of the log into a file for somebody who helps you. Keys,
+paths, names and pictures are taken out, and nothing is sent.
+"""
+
+
 class _Parser(argparse.ArgumentParser):
     """Ends with one sentence and where help is."""
 
@@ -159,7 +169,10 @@ def build_parser() -> argparse.ArgumentParser:
         _add_settings(command)
     for command in add_release(commands, _add, _Parser):
         _add_settings(command)
-    doctor = _add(commands, "doctor", "what is wrong, and what to do about it", "desktop.doctor:doctor")
+    doctor = _add(
+        commands, "doctor", "what is wrong, and what to do about it", "desktop.doctor_command:doctor", DOCTOR
+    )
+    doctor.add_argument("--diagnostics", metavar="FILE", help="write the diagnostics file instead")
     _add_settings(doctor)
     return parser
 

@@ -1,8 +1,7 @@
-"""`whimbrel doctor`: looks at everything that a run needs, changes nothing, and says what to do."""
+"""What the doctor looks at: everything that a run needs. It changes nothing."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import platform
 import shutil
@@ -16,7 +15,6 @@ from desktop.data_folder import DataFolder
 from desktop.errors import PlainError
 from desktop.findings import Finding
 from desktop.installed import STATIC, app_version
-from desktop.settings import Settings
 from desktop.window import why_no_window
 
 _MIB = 1024 * 1024
@@ -26,19 +24,6 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 Check = Callable[[DataFolder], Iterator[Finding]]
-
-
-def doctor(settings: Settings, _: argparse.Namespace) -> int:
-    """Print every finding; 1 where there is a problem."""
-    folder = DataFolder(settings.data_dir)
-    problems = 0
-    for finding in findings(folder):
-        problems += finding.level == "problem"
-        print(f"{finding.level:<8} {finding.what}")
-        if finding.advice:
-            print(f"{'':<8} -> {finding.advice}")
-    print(f"{problems} problem{'' if problems == 1 else 's'} found." if problems else "All is well.")
-    return 1 if problems else 0
 
 
 def findings(folder: DataFolder) -> Iterator[Finding]:
@@ -71,10 +56,11 @@ def check_program(_: DataFolder) -> Iterator[Finding]:
     yield Finding(
         "ok", f"Whimbrel {app_version()}, Python {platform.python_version()}, {platform.platform()}"
     )
-    yield Finding("ok", ", ".join(f"{name} {_installed(name) or '-'}" for name in _LIBRARIES))
+    yield Finding("ok", ", ".join(f"{name} {installed_version(name) or '-'}" for name in _LIBRARIES))
 
 
-def _installed(name: str) -> str | None:
+def installed_version(name: str) -> str | None:
+    """The version of a distribution, None where it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:

@@ -71,6 +71,8 @@ class LocalServer:
         try:
             asyncio.run(self._serve())
         except BaseException as error:
+            if self._started.is_set():
+                raise  # nobody waits for the start any more: `threading.excepthook` hears of it
             self._failure = error
             log.exception("the server's loop ended with an error")
         finally:

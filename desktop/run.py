@@ -14,42 +14,48 @@ from platformdirs import user_downloads_path
 
 from desktop.assemble import Whimbrel, assemble
 from desktop.browser import open_browser
+from desktop.crashes import CrashReports
 from desktop.data_folder import DataFolder, FolderInUseError
 from desktop.logs import start_logging
 from desktop.pace import TURN_S, tidy_seldom
 from desktop.running_app import find_running
 from desktop.settings import Settings
+from desktop.settings_file import ProgramSettings
 from desktop.stop_signals import on_stop_signal
 from desktop.window import Window, WindowError, why_no_window
+from store.clock import SystemClock
 
 ASKS = "Whimbrel's memory was damaged; choose what becomes of it"
 
 
-def serve(settings: Settings, _: argparse.Namespace) -> int:
+def serve(settings: Settings, given: argparse.Namespace) -> int:
     """Serve until asked to end; with a browser where that is wanted and there is a display."""
-    return _with_folder(replace(settings, window=False))
+    return _with_folder(replace(settings, window=False), ProgramSettings(settings, vars(given)))
 
 
-def run(settings: Settings, _: argparse.Namespace) -> int:
+def run(settings: Settings, given: argparse.Namespace) -> int:
     """Open the window, or the browser where no window can be; `--no-window` only serves."""
-    if not settings.window:
-        return _with_folder(replace(settings, open_browser=False))
-    return _with_folder(settings)
+    shown = settings if settings.window else replace(settings, open_browser=False)
+    return _with_folder(shown, ProgramSettings(settings, vars(given)))
 
 
-def _with_folder(settings: Settings) -> int:
+def _with_folder(settings: Settings, table: ProgramSettings) -> int:
     folder = DataFolder(settings.data_dir)
     folder.prepare()
     start_logging(folder.logs, settings.log_level)
     try:
-        with folder.hold(), _assembled(settings, folder) as app:
+        with folder.hold(), _watching(folder), _assembled(table, folder) as app:
             return _in_window(app, folder, settings) if settings.window else _served(app, settings)
     except FolderInUseError:
         return _hand_over(folder, settings)
 
 
+def _watching(folder: DataFolder) -> contextlib.AbstractContextManager[None]:
+    return CrashReports(folder.logs, SystemClock()).watching()
+
+
 @contextlib.contextmanager
-def _assembled(settings: Settings, folder: DataFolder) -> Iterator[Whimbrel]:
+def _assembled(settings: ProgramSettings, folder: DataFolder) -> Iterator[Whimbrel]:
     app = assemble(settings, folder)
     try:
         if app.note:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from desktop.errors import PlainError
 
 FILE_NAME = "settings.toml"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+Source = Literal["flag", "environment", "file", "default"]
 _YES, _NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
 
 
@@ -96,16 +97,21 @@ def load(flags: Mapping[str, Any], environment: Mapping[str, str]) -> Settings:
     """
     named = flags.get("data_dir") or _from_environment(OPTIONS[0], environment)
     data_dir = named if isinstance(named, Path) else default_data_dir()
-    written = _from_file(data_dir / FILE_NAME)
-    values: dict[str, Any] = {}
-    for option in OPTIONS[1:]:
-        candidates = (
-            flags.get(option.name),
-            _from_environment(option, environment),
-            written.get(option.name),
-        )
-        values[option.name] = next((found for found in candidates if found is not None), option.default)
+    written = written_in(data_dir / FILE_NAME)
+    values = {option.name: source_of(option, flags, environment, written)[1] for option in OPTIONS[1:]}
     return Settings(data_dir=data_dir, **values)
+
+
+def source_of(
+    option: Option, flags: Mapping[str, Any], environment: Mapping[str, str], written: Mapping[str, object]
+) -> tuple[Source, Any]:
+    """Where a setting's value comes from, and it. Raises PlainError for a variable with a wrong one."""
+    candidates: tuple[tuple[Source, object], ...] = (
+        ("flag", flags.get(option.name)),
+        ("environment", _from_environment(option, environment)),
+        ("file", written.get(option.name)),
+    )
+    return next((found for found in candidates if found[1] is not None), ("default", option.default))
 
 
 def parsed(option: Option, text: str, source: str) -> object:
@@ -123,7 +129,8 @@ def _from_environment(option: Option, environment: Mapping[str, str]) -> object:
     return parsed(option, text, f"The environment variable {option.variable}") if text else None
 
 
-def _from_file(path: Path) -> dict[str, object]:
+def written_in(path: Path) -> dict[str, object]:
+    """The settings in a file, none where it is not there. Raises PlainError for what Whimbrel can't use."""
     try:
         text = path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):

@@ -15,8 +15,13 @@ from modelling import Models, open_models
 from tornado.netutil import bind_sockets
 from training_world import trainer_of
 
+from desktop.crashes import CrashReports
+from desktop.data_folder import DataFolder
 from desktop.jobs import TrainingJobs
+from desktop.program_access import RunningProgram
 from desktop.retraining import retraining_of
+from desktop.settings import load
+from desktop.settings_file import ProgramSettings
 from desktop.window_dialogs import WindowDialogs
 from store.clock import SystemClock
 from store.comparing.service import VersionComparing
@@ -64,6 +69,7 @@ class Served:
     application: LocalApplication
     loop: asyncio.AbstractEventLoop
     windows_raised: list[int] = field(default_factory=list)
+    folders_shown: list[Path] = field(default_factory=list)
 
     @property
     def origin(self) -> str:
@@ -104,6 +110,7 @@ def serving(
     models = open_models(data_dir, store, clock)
     keys = SessionKeys.open(data_dir, clock)
     raised: list[int] = []
+    shown: list[Path] = []
 
     def raise_window() -> bool:
         raised.append(1)
@@ -113,6 +120,7 @@ def serving(
     trainer = trainer_of(data_dir, store, models.registry)
     shadow = Shadow(store.database, store.model_versions, data_dir / "models")
     device = Device("test", "0.0.test", "test", keys.install_id)
+    figures = Figures(store.database, clock, {"backups": data_dir / BACKUPS})
     sync = make_sync(store, data_dir, device, ModelParts(models.registry, shadow), find_keyring=no_keyring)
     services = LocalServices(
         statistics=store.statistics,
@@ -121,7 +129,7 @@ def serving(
         settings=store.settings,
         labels=store.labels,
         learning=LearningServices(store.examples, store.label_book),
-        figures=Figures(store.database, clock, {"backups": data_dir / BACKUPS}),
+        figures=figures,
         upkeep=store.upkeep,
         queue=store.queue,
         exports=exports,
@@ -137,6 +145,7 @@ def serving(
         trainer=trainer,
         drift=DriftServices(retraining_of(store, trainer, lambda: None), store.audit),
         sync=sync.service,
+        program=_program(data_dir, figures, clock, shown),
         keys=keys,
         events=EventBus(heartbeat_s),
         static_dir=static_dir,
@@ -151,13 +160,22 @@ def serving(
         with _loop(services) as (application, port, loop):
             store.upkeep.start()
             store.queue.start()
-            yield Served(data_dir, port, store, models, services, trainer, sync, application, loop, raised)
+            yield Served(
+                data_dir, port, store, models, services, trainer, sync, application, loop, raised, shown
+            )
     finally:
         trainer.stop()
         sync.close()
         store.upkeep.stop()
         store.queue.stop()
         store.close()
+
+
+def _program(data_dir: Path, figures: Figures, clock: SystemClock, shown: list[Path]) -> RunningProgram:
+    folder = DataFolder(data_dir)
+    settings = ProgramSettings(load({"data_dir": data_dir}, {}), {}, {}, lambda _: None)
+    crashes = CrashReports(folder.logs, clock)
+    return RunningProgram(folder, settings, crashes, figures.storage, clock, shown.append)
 
 
 @contextmanager

@@ -82,12 +82,12 @@ def test_export_offers_the_forms_that_there_are() -> None:
 def test_a_mistake_of_our_own_is_a_sentence_and_a_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import desktop.doctor
+    import desktop.doctor_command
 
     def broken(*_: object) -> int:
         raise RuntimeError("the floor gave way")
 
-    monkeypatch.setattr(desktop.doctor, "doctor", broken)
+    monkeypatch.setattr(desktop.doctor_command, "doctor", broken)
     root = logging.getLogger()
     before, root.handlers = root.handlers, []
     try:

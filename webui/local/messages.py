@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from store.events import DeviceInfo, ModelVersion, Name, Record
 from store.local.picture_store import PictureCard
 from store.local.setting_names import SETTINGS
+from webui.local.messages_program import CrashInfo
 
 PathText = Annotated[str, Meta(min_length=1, max_length=4096, pattern="^[^\\x00]*$")]
 Limit = Annotated[int, Meta(ge=1, le=1000)]
@@ -68,7 +69,8 @@ class MemoryInfo(_Out, frozen=True):
 
 
 class Session(_Out, frozen=True):
-    """What the page asks for first; `tries` is the id of `model` where it is not the one at work."""
+    """What the page asks for first; `tries` is the id of `model` where it is not the one at work, `crash` how
+    the run before ended, where that was not dismissed."""
 
     app: AppInfo
     install_id: str
@@ -78,6 +80,7 @@ class Session(_Out, frozen=True):
     settings: dict[str, object]
     shadows: list[dict[str, Any]]
     tries: str | None = None
+    crash: CrashInfo | None = None
 
 
 class TeamLabel(_Out, frozen=True):

@@ -23,6 +23,7 @@ from webui.local.services_drift import DriftServices
 from webui.local.services_exports import SavedExports
 from webui.local.services_figures import FigureStore
 from webui.local.services_learning import LearningServices
+from webui.local.services_program import Program
 from webui.local.services_publishing import Publishing
 from webui.local.services_queue import FolderQueue
 from webui.local.services_records import RecordStore
@@ -186,6 +187,7 @@ class LocalServices:
     trainer: Trainer
     drift: DriftServices
     sync: SyncService
+    program: Program
     keys: SessionKeys
     events: EventBus
     static_dir: Path

@@ -14,9 +14,9 @@ from store.local.connection import LocalDatabase
 from store.local.database import Database
 from store.local.errors import StoreError
 from store.local.figures import timings
-from store.local.figures.forms import Performance, StorageKind
+from store.local.figures.forms import Performance, StorageFigure, StorageKind
 from store.local.figures.rollup import Rolled, roll_up
-from store.local.figures.storage import Folders
+from store.local.figures.storage import Folders, in_file
 from store.local.figures.timings import HTTP, Taken
 from store.local.figures.windows import Asked
 
@@ -58,6 +58,12 @@ class Figures:
         self.catch_up(PATIENCE_S)
         with self._database.read() as db:
             return totals(db.connection(), self._database.path)
+
+    def storage(self) -> list[StorageFigure]:
+        """How much room each kind takes, as far as it is counted; raises as `performance` does."""
+        folders = self._folders.look()
+        with self._database.read() as db:
+            return [*in_file(db.connection()), *folders]
 
     def note_request(self, method: str, route: str, status: str, seconds: float) -> None:
         """Notes a request: its route's pattern, its class of status (`2xx`) and how long it took."""

@@ -74,11 +74,12 @@ class Folders:
         with self._lock:
             now = self._clock.monotonic()
             if self._looked is None or now - self._looked >= FRESH_S:
-                self._found = [StorageFigure(kind, *_walk(path)) for kind, path in self._folders.items()]
+                self._found = [StorageFigure(kind, *walked(path)) for kind, path in self._folders.items()]
                 self._looked = now
             return self._found
 
 
-def _walk(folder: Path) -> tuple[int, int]:
+def walked(folder: Path) -> tuple[int, int]:
+    """Bytes and files in a folder; a folder that is not there holds nothing."""
     sizes = [_size(Path(place) / name) for place, _, names in os.walk(folder) for name in names]
     return sum(sizes), len(sizes)

@@ -46,6 +46,7 @@ class SessionHandler(LocalHandler):
             memory=memory_info(services.memory),
             settings=settings,
             shadows=state.shadows,
+            crash=services.program.crash(),
         )
 
 
