@@ -147,6 +147,8 @@ def test_what_two_devices_call_differently_is_learned_when_it_is_settled(
     collector.settling.undo(settled.id, WHO)
     collector.settling.settle(sha256, None, WHO)
     assert learned(collector, shop) == {}
+    give(collector, other, said(other, seen, "fox"))
+    assert learned(collector, shop) == {}, "they agree now, and the team still says that it can't be told"
 
 
 def test_synonyms_count_as_their_label(collector: Collector, sender: Sender, shop: Shop) -> None:

@@ -130,6 +130,20 @@ def test_what_is_clearly_better_need_not_wait(device: FieldDevice) -> None:
     assert (device.course(), device.at_work()) == ("watch", "Release")
 
 
+def test_what_was_answered_beside_another_model_says_nothing(device: FieldDevice) -> None:
+    device.works_with("Base")
+    in_shadow(device, MIXED)
+    device.store.settings.put_all({LEAST_PICTURES: 100}).result()
+    device.look(6, 1)
+    device.works_with("Next")
+    device.look(6, 1)
+    device.sync.trial.step()
+    assert (device.course(), device.at_work()) == ("shadow", "Next")
+    device.look(1, 1)
+    device.sync.trial.step()
+    assert device.course() == "over"
+
+
 def test_what_the_user_trained_is_replaced_by_what_is_better_alone(device: FieldDevice) -> None:
     device.works_with("My own", made="trained")
     in_shadow(device)
