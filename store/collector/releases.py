@@ -88,13 +88,14 @@ class Releases:
             manifest = self._checked(session, envelope, folder)
             if session.rows(_KNOWN, (manifest.version,)):
                 return manifest
-            names = None if groups is None else msgspec.json.encode(sorted(set(groups))).decode()
+            chosen = None if groups is None else sorted(set(groups))
+            names = None if chosen is None else msgspec.json.encode(chosen).decode()
             facts = (manifest.version, manifest.name, manifest.kind, manifest.size)
             rollout = (manifest.expires_at, "out", percent, names, self._clock.now_ms())
             session.change(_ADD, (*facts, hashlib.sha256(envelope).digest(), *rollout, envelope))
             for file in manifest.files:
                 keep_file(session, manifest.version, folder, file)
-            details = {"version": manifest.version, "percent": percent, "groups": names}
+            details = {"version": manifest.version, "percent": percent, "groups": chosen}
             self._audit.note(session, who, "release-added", details)
             return manifest
 

@@ -44,7 +44,7 @@ def test_a_labeller_downloads_what_the_form_asks_for(served: ServedCollector) ->
         assert lars.get(FILE, params=FORM | {"minConfidence": "2"}).status_code == 400
         assert lars.get(FILE, params={"colour": "red"}).status_code == 400
     with signed_in(served, "ada") as ada:
-        assert "lars exported format json" in text_of(ada.get("/team/log"))
+        assert "lars exported what devices sent, as json" in text_of(ada.get("/team/log"))
 
 
 def test_a_viewer_exports_nothing(served: ServedCollector) -> None:

@@ -16,7 +16,8 @@ from team_pages import signed_in, team_collector, text_of
 from two_hands import TwoHands
 
 from webui.collector.handlers import figures
-from webui.collector.handlers.figures import ago_words, took_words
+from webui.collector.handlers.figures import took_words
+from webui.collector.team_handler import ago_words
 
 LINK = re.compile(r'<a (?:class="soft" )?href="(/team/records[^"]*)"[^>]*>([\d,]+)[^<]*<')
 

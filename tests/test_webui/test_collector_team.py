@@ -152,7 +152,7 @@ def test_only_an_admin_lets_devices_in_and_puts_them_out(served: ServedCollector
         assert served.collector.devices.enrol(code, newcomer("another")).token
         assert ada.post(revoke, data=NOTHING, headers=own(ada)).status_code == 303
         log = text_of(ada.get("/team/log"))
-    assert "ada device-revoked" in log
+    assert "ada put out the device laptop" in log
     assert served.collector.devices.find("laptop").revoked_at is not None
 
 
@@ -193,6 +193,16 @@ def test_incoming_rejected_and_disagreements(served: ServedCollector, sender: Se
         assert inference("barn")["picture"]["sha256"][:12] in differing
         assert "kestrel, kite 2 2" in differing
         assert vera.get("/team/style.css").headers["Content-Type"].startswith("text/css")
+
+
+def test_where_nothing_is_a_browser_gets_a_page_and_a_program_a_document(served: ServedCollector) -> None:
+    with served.client() as vera:
+        sign_in(vera, "vera")
+        page = vera.get("/team/nothing", headers={"Accept": "text/html,*/*;q=0.8"})
+        assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+        assert "vera, viewer" in page.text
+        assert "There is nothing at this address." in page.text
+        assert vera.get("/api/sync/v1/nothing").json()["collector_id"] == served.collector.id.hex()
 
 
 def test_a_password_is_kept_as_argon2_alone(served: ServedCollector) -> None:

@@ -13,11 +13,10 @@ from tornado.web import RequestHandler
 from store.collector.service import Collector
 from webui.base_handler import BaseHandler, Shared
 from webui.blocking import BlockingCalls
-from webui.collector.collector_handler import NothingHere
 from webui.collector.crowd import MOST, Crowd
 from webui.collector.queued import MOST_AT_ONCE, Queued
 from webui.collector.route_table import Parts, route_table
-from webui.collector.team_handler import COOKIE
+from webui.collector.team_handler import COOKIE, NothingHere
 from webui.collector.timings import RequestTimes
 from webui.openapi import document
 from webui.rate_limits import RateLimits

@@ -145,14 +145,3 @@ class CollectorHandler(BaseHandler):
         """Sends a problem with what tells a device that this is its collector."""
         refusal = refusal_of(problem, self.collector.id)
         self.answer(refusal, problem.status_code, problems.MEDIA_TYPE)
-
-
-class NothingHere(CollectorHandler):
-    """Answers every address that no route has."""
-
-    authentication = Authentication.NONE
-    counted = False
-
-    async def let_in(self) -> None:
-        """Says that nothing is here."""
-        raise problems.from_status(404)

@@ -119,6 +119,29 @@ class TeamHandler(CollectorHandler):
         self.redirect(path, status=303)
 
 
+class NothingHere(TeamHandler):
+    """Answers every address that no route has: a browser with a page, all others as devices understand it."""
+
+    authentication = Authentication.NONE
+
+    @property
+    def _is_looking(self) -> bool:
+        return self.request.method == "GET" and "text/html" in self.request.headers.get("Accept", "")
+
+    async def let_in(self) -> None:
+        """Says that nothing is here."""
+        if self._is_looking:
+            await super().let_in()
+        raise problems.from_status(404)
+
+    def answer_problem(self, problem: Problem) -> None:
+        """As a page, or as a problem document."""
+        if self._is_looking:
+            super().answer_problem(problem)
+        else:
+            CollectorHandler.answer_problem(self, problem)
+
+
 @functools.cache
 def _loader() -> Loader:
     return Loader(str(PAGES))
@@ -156,7 +179,21 @@ def _skew(milliseconds: int | None) -> str:
     return ""
 
 
+def ago_words(age_ms: int) -> str:
+    """How long ago something was, roughly."""
+    for size, one, many in (
+        (_DAY_MS, "day", "days"),
+        (_HOUR_MS, "hour", "hours"),
+        (_MINUTE_MS, "minute", "minutes"),
+    ):
+        if age_ms >= size:
+            count = age_ms // size
+            return f"{count:,} {one if count == 1 else many} ago"
+    return "less than a minute ago"
+
+
 _SAID: dict[str, object] = {
+    "ago": ago_words,
     "moment": _moment,
     "skew": _skew,
     "number": lambda value: f"{value:,}",

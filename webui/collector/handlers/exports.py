@@ -12,7 +12,6 @@ from store.collector.team_figures import TeamFigures
 from webui.base_handler import Authentication
 from webui.blocking import BlockingCalls
 from webui.collector.collector_handler import CollectorHandler
-from webui.collector.handlers.figures import ago_words
 from webui.collector.team_handler import TeamHandler
 from webui.export_parameters import PARAMETERS, filters_of
 from webui.export_stream import ExportStream
@@ -84,4 +83,4 @@ class ExportsPageHandler(TeamHandler):
         choices = await self.call(self.figures.choices)
         labels = await self.call(self.collector.labels.all)
         as_of = await self.call(self.analytics.as_of)
-        self.page("exports.html", choices=choices, labels=labels, as_of=as_of, ago=ago_words)
+        self.page("exports.html", choices=choices, labels=labels, as_of=as_of)

@@ -88,7 +88,6 @@ class FiguresHandler(NarrowedHandler):
             share=share_words,
             took=took_words,
             span=span,
-            ago=ago_words,
             **values,
         )
 
@@ -118,7 +117,7 @@ class RecordsHandler(NarrowedHandler):
         )
         as_of = await self.call(self.analytics.as_of)
         older = self._older(shown[-1]) if more else None
-        values = {"found": shown, "crops": crops, "older": older, "as_of": as_of, "ago": ago_words}
+        values = {"found": shown, "crops": crops, "older": older, "as_of": as_of}
         self.page("records.html", wanted=wanted, took=took_words, **values)
 
     def _wanted(self) -> Wanted:
@@ -206,19 +205,6 @@ def span(share: Estimate) -> tuple[float, float, float] | None:
     if share.value is None or share.low is None or share.high is None:
         return None
     return 100 * share.low, 100 * (share.high - share.low), 100 * share.value
-
-
-def ago_words(age_ms: int) -> str:
-    """How long ago something was, roughly."""
-    for size, one, many in (
-        (86_400_000, "day", "days"),
-        (3_600_000, "hour", "hours"),
-        (60_000, "minute", "minutes"),
-    ):
-        if age_ms >= size:
-            count = age_ms // size
-            return f"{count:,} {one if count == 1 else many} ago"
-    return "less than a minute ago"
 
 
 def _cells(by: str, figure: Figure) -> list[object]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from store.collector.accounts import ADMIN, LASTS_DAYS
 from store.collector.errors import CollectorError
 from store.collector.looking import Looking
 from webui import problems
 from webui.base_handler import Authentication
+from webui.collector.log_words import doer, done
 from webui.collector.refusals import problem_of
 from webui.collector.team_handler import COOKIE, PAGES, TeamHandler, hex_id
 from webui.problems import Problem
@@ -29,7 +32,8 @@ class _DevicesPage(TeamHandler):
             devices = [
                 each for each in devices if each.revoked_at is None and (each.last_seen_at or 0) < since
             ]
-        self.page("devices.html", devices=devices, silent=silent, code=code)
+        now = self.collector.clock.now_ms()
+        self.page("devices.html", devices=devices, silent=silent, code=code, now=now, DAY_MS=_DAY_MS)
 
 
 class DevicesHandler(_DevicesPage):
@@ -105,7 +109,10 @@ class LogHandler(TeamHandler):
 
     async def get(self) -> None:
         """The newest lines."""
-        self.page("log.html", entries=await self.call(self.collector.log))
+        entries = await self.call(self.collector.log)
+        names = {each.id.hex(): each.name for each in await self.call(self.collector.devices.all)}
+        words = {"doer": partial(doer, devices=names), "done": partial(done, devices=names)}
+        self.page("log.html", entries=entries, **words)
 
 
 class SignInHandler(TeamHandler):

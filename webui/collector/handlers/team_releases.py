@@ -129,7 +129,7 @@ def _points(difference: Interval | None) -> str:
     """A difference of two shares with its interval, in points."""
     if difference is None:
         return "not known yet"
-    value, low, high = (f"{100 * each:+.1f}" for each in difference)
+    value, low, high = (f"{100 * each:+.1f}".replace("-", "\N{MINUS SIGN}") for each in difference)
     return f"{value} points ({low} to {high})"
 
 
