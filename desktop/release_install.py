@@ -43,7 +43,8 @@ def _install(chosen: argparse.Namespace, store: LocalStore, registry: ModelRegis
     with shown() as tell:
         version = add(chosen.folder.absolute(), manifest, registry, store.model_versions.insert, tell)
     memory.installed(manifest.version)
-    memory.take_up(manifest.version, hashlib.sha256(envelope).hexdigest(), version.id)
+    digest = hashlib.sha256(envelope).hexdigest()
+    memory.take_up(manifest.version, digest, version.id, manifest.size)
     print(f"Release {manifest.version} is here as {version.id}.")
     print(f"Whimbrel tries it beside the model at work. At once: whimbrel models activate {version.id}")
     return 0

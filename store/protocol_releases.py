@@ -12,7 +12,10 @@ RELEASES = f"{BASE}/releases"  # the offer; /keys; /VERSION, the signed file; /V
 MODELS = f"{BASE}/models"
 MOST_PART_BYTES = 256 * 1024
 
+MOST_REPORTS = 32  # that wait at a device
+
 ReleaseState = Literal["downloaded", "shadow", "active", "rolled-back", "refused"]
+Figures = Annotated[dict[Word, str | int | float | bool | None], Meta(max_length=64)]
 
 
 class ReleaseOfferAnswer(Struct, frozen=True):
@@ -62,7 +65,23 @@ class ReleaseReport(Struct, frozen=True):
     schema: Schema
     device_id: HexId
     state: ReleaseState
-    figures: Annotated[dict[Word, str | int | float | bool | None], Meta(max_length=64)] = {}
+    figures: Figures = {}
+
+
+class CarriedReport(Struct, frozen=True):
+    """A report that goes by file."""
+
+    version: Number
+    state: ReleaseState
+    figures: Figures = {}
+
+
+class CarriedReports(Struct, frozen=True):
+    """What a device has to tell of releases, as a part of a bundle."""
+
+    schema: Schema
+    device_id: HexId
+    reports: Annotated[list[CarriedReport], Meta(max_length=MOST_REPORTS)]
 
 
 class ReleaseReported(Struct, frozen=True):

@@ -1,9 +1,9 @@
 """What is in a bundle and in a receipt, their limits, and what can be wrong with them.
 
 A bundle is a line that says what it is, a signed line (`Seal`), and its parts one after another, each the
-gzip of a body exactly as over the wire (`EventsRequest`, `WithdrawRequest` or `EraseRequest`). A receipt is a
-line that says what it is and a signed line (`Taken`) for each part. A signed line is a signature, a space,
-and JSON.
+gzip of a body exactly as over the wire (`EventsRequest`, `WithdrawRequest` or `EraseRequest`), or of
+`CarriedReports`. A receipt is a line that says what it is and a signed line (`Taken`) for each part. A signed
+line is a signature, a space, and JSON.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 
 from store.local.errors import StoreError
 from store.protocol import Base64, Dropped, HexDigest, HexId, Moment, Number, RejectedEvent, Schema, Scope
+from store.protocol_releases import CarriedReport
 
 BUNDLE = b"whimbrel bundle 1\n"
 RECEIPT = b"whimbrel receipt 1\n"
@@ -24,7 +25,7 @@ MOST_LINE_BYTES = 1024 * 1024
 MOST_PART_BYTES = 5 * 1024 * 1024  # as base64 with its seal it is less than a collector takes of one body
 
 
-What = Literal["events", "withdrawal", "erasure"]
+What = Literal["events", "withdrawal", "erasure", "reports"]
 
 
 class BundleError(StoreError):
@@ -74,7 +75,8 @@ class Withdrawn(_Kept, frozen=True):
 class Taken(_Kept, frozen=True):
     """What became of part `part` (from 0) of `parts`; the collector signs it after its commit.
 
-    It has the events `held`, `new` of them since this time; it knows of `dropped`, and let go of `erased`.
+    It has the events `held`, `new` of them since this time; it knows of `dropped`, let go of `erased`, and
+    keeps what was `reported` of releases.
     Where `problem` is not empty it could not read the part, and nothing of it is decided.
     """
 
@@ -91,6 +93,7 @@ class Taken(_Kept, frozen=True):
     dropped: list[Dropped] = []
     withdrawn: Withdrawn | None = None
     erased: list[HexId] = []
+    reported: list[CarriedReport] = []
     problem: str = ""
 
 

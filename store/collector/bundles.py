@@ -6,6 +6,7 @@ changes nothing twice. Nothing of a bundle is kept beside its events.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -20,9 +21,10 @@ from store.clock import Clock
 from store.collector.audit import Audit
 from store.collector.database import CollectorDatabase
 from store.collector.erasing import Erasing
-from store.collector.errors import BundleRefused, WithdrawalsForgotten
+from store.collector.errors import BundleRefused, NotThere, WithdrawalsForgotten
 from store.collector.incoming import WrongBatch
 from store.collector.ledger import Outcome
+from store.collector.release_reports import ReleaseReports
 from store.collector.withdrawal import Withdrawals
 from store.protocol import (
     MIN_SCHEMA,
@@ -33,6 +35,7 @@ from store.protocol import (
     WithdrawRequest,
 )
 from store.protocol_beside import EraseRequest
+from store.protocol_releases import CarriedReports
 
 _KEY = "SELECT private_key FROM receipt_key"
 _DEVICE = "SELECT public_key, revoked_at, clock_offset_ms FROM device WHERE id = ?"
@@ -67,6 +70,7 @@ class Bundles:
         take: Callable[[EventsRequest], Outcome],
         withdrawals: Withdrawals,
         erasing: Erasing,
+        reports: ReleaseReports,
     ) -> None:
         self._collector_id = collector_id
         self._database = database
@@ -75,6 +79,7 @@ class Bundles:
         self._take = take
         self._withdrawals = withdrawals
         self._erasing = erasing
+        self._reports = reports
         with database.read() as session:
             self._key: bytes = bytes(session.rows(_KEY)[0][0])
 
@@ -135,6 +140,8 @@ class Bundles:
                 return self._withdraw(author, blank, msgspec.json.decode(body, type=WithdrawRequest))
             if what == "erasure":
                 return self._erase(author, blank, msgspec.json.decode(body, type=EraseRequest))
+            if what == "reports":
+                return self._report(author, blank, msgspec.json.decode(body, type=CarriedReports))
             return self._keep(author, blank, msgspec.json.decode(body, type=EventsRequest))
         except WithdrawalsForgotten:
             return structs.replace(blank, problem=NOT_YET)
@@ -171,6 +178,17 @@ class Bundles:
             raise WrongBatch("it is in the name of another device")
         self._erasing.erase(author.id, [bytes.fromhex(event_id) for event_id in asked.event_ids])
         return structs.replace(blank, erased=asked.event_ids)
+
+    def _report(self, author: _Author, blank: Taken, told: CarriedReports) -> Taken:
+        """Keeps what is told of releases that are here; of others it is told again with the next file."""
+        if bytes.fromhex(told.device_id) != author.id:
+            raise WrongBatch("it is in the name of another device")
+        kept = []
+        for each in told.reports:
+            with contextlib.suppress(NotThere):
+                self._reports.note(author, each.version, each.state, each.figures)
+                kept.append(each)
+        return structs.replace(blank, reported=kept)
 
     def _note(self, seal: Seal, who: str) -> None:
         details = {"device": seal.device_id, "bundle": seal.bundle_id, "parts": len(seal.parts)}

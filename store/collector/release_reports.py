@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct
 
 from store.clock import Clock
 from store.collector.database import CollectorDatabase
-from store.collector.devices import Device
 from store.collector.releases import no_release
 
 _THERE = "SELECT 1 FROM release WHERE version = ?"
@@ -24,6 +24,14 @@ FROM release_report
 JOIN device ON device.id = release_report.device_id
 WHERE release_report.version = ? ORDER BY device.name, device.id, release_report.at
 """
+
+
+class Reporter(Protocol):
+    """A device, by whatever its report came."""
+
+    @property
+    def id(self) -> bytes:
+        """Its id."""
 
 
 class Report(Struct, frozen=True):
@@ -43,7 +51,7 @@ class ReleaseReports:
         self._database = database
         self._clock = clock
 
-    def note(self, device: Device, version: int, state: str, figures: Mapping[str, object]) -> None:
+    def note(self, device: Reporter, version: int, state: str, figures: Mapping[str, object]) -> None:
         """Keeps a report in the place of the same device's last of that state. Raises NotThere."""
         text = msgspec.json.encode(dict(figures)).decode()
         with self._database.write() as session:

@@ -92,6 +92,7 @@ class Collector:
             take=self.take,
             withdrawals=self.withdrawals,
             erasing=self.erasing,
+            reports=self.release_reports,
         )
 
     def admit(self, token: str, address: str) -> Device:

@@ -124,22 +124,30 @@ def make_sync(
             enrolling=Enrolling(sender, credentials, device, clock),
             secrets=credentials,
             clock=clock,
-            bundling=Bundling(
-                BundlingParts(
-                    memory=memory,
-                    queue=store.outbox,
-                    parts_of=notes.parts_of,
-                    secrets=credentials,
-                    clock=clock,
-                    erased=ErasedSent(store.database),
-                )
-            ),
+            bundling=_bundling(store, memory, credentials, parts_of_following.memory),
             relaying=Relaying(memory, credentials, Exchange(carrier, clock), sleep),
         )
     )
     loop = SyncLoop(engine, networks, uniform)
     store.outbox.grew = store.upkeep.rows_gone = loop.grew
     return Sync(service, engine, loop, sender, carrier, credentials, following, trial, TrialThread(trial))
+
+
+def _bundling(
+    store: LocalStore, memory: SyncMemory, credentials: Credentials, releases: ReleaseMemory
+) -> Bundling:
+    """What writes bundles and takes receipts."""
+    return Bundling(
+        BundlingParts(
+            memory=memory,
+            queue=store.outbox,
+            parts_of=SyncStore(store.database).parts_of,
+            secrets=credentials,
+            clock=store.database.clock,
+            erased=ErasedSent(store.database),
+            reports=releases,
+        )
+    )
 
 
 def _releases(

@@ -26,11 +26,14 @@ from store.bundles.signing import public_key_of, sign
 from store.clock import Clock
 from store.local.outbox_values import MAX_RECORDS, Accounts, DroppedRange, Lease, Settled
 from store.protocol import SCHEMA
+from store.protocol_releases import CarriedReport, CarriedReports
 from store.sync.credentials import Kept, Secrets
+from store.sync.enrolled import not_enrolled, receipt_key_of
+from store.sync.fitting import that_fit
 from store.sync.forms import Enrolment, SyncError
 from store.sync.memory import Remembered, SyncMemory
 from store.sync.payload import PartsOf, Sender, body_of
-from store.sync.sending import MOST_SENT_BYTES
+from store.sync.releases.forms import Told
 from store.sync.standing import request_of
 from store.sync.telling import Erased, erase_requests
 from store.sync.words import failure_words, held_words
@@ -62,6 +65,16 @@ class SecretsOf(Protocol):
 
     def load(self, kept_in: Kept) -> Secrets | None:
         """The secrets; raises SyncError where they can't be reached now."""
+
+
+class Reports(Protocol):
+    """What the collector has yet to hear of releases (`store.sync.releases.memory.ReleaseMemory`)."""
+
+    def reports(self) -> list[Told]:
+        """The reports."""
+
+    def heard(self, report: Told) -> None:
+        """The collector has this one."""
 
 
 class Written(Struct, frozen=True, rename="camel"):
@@ -101,6 +114,7 @@ class BundlingParts:
     secrets: SecretsOf
     clock: Clock
     erased: Erased
+    reports: Reports
     new_id: Callable[[int], bytes] = os.urandom
 
 
@@ -114,6 +128,7 @@ class Bundling:
         self._secrets = parts.secrets
         self._clock = parts.clock
         self._erased = parts.erased
+        self._reports = parts.reports
         self._new_id = parts.new_id
 
     def write(self, target: Path, *, most: int = _EVERYTHING, replace: bool = False) -> Written:
@@ -138,6 +153,7 @@ class Bundling:
                 writer.add("erasure", msgspec.json.encode(request))
             if known.consent.counts:
                 self._add_events(writer, known, home, most, counted)
+                self._add_reports(writer, home)
         size = target.stat().st_size if writer.parts else 0
         return Written(counted.records, len(writer.parts), size, counted.left_out)
 
@@ -156,11 +172,16 @@ class Bundling:
     ) -> None:
         for lease in self._batches(most):
             behind = max(0, self._queue.accounts().waiting - counted.records - len(lease.records))
-            for part in _that_fit(lease, functools.partial(self._body, known, home, behind)):
+            for part in that_fit(lease, functools.partial(self._body, known, home, behind)):
                 if part.body is not None and writer.add("events", part.body):
                     counted.records += part.records
                 else:
                     counted.left_out += part.records
+
+    def _add_reports(self, writer: BundleWriter, home: Enrolment) -> None:
+        """What the team should know of its releases here."""
+        if reports := [_carried(one) for one in self._reports.reports()]:
+            writer.add("reports", msgspec.json.encode(CarriedReports(SCHEMA, home.device_id, reports)))
 
     def _body(self, known: Remembered, home: Enrolment, behind: int, lease: Lease) -> bytes:
         withdrawn = known.withdrawn_at(home.collector_id)
@@ -212,6 +233,9 @@ class Bundling:
         withdrawn = 0 if taken.withdrawn is None else self._hear(taken.withdrawn, taken.collector_id)
         if taken.erased:
             self._erased.heard([bytes.fromhex(one) for one in taken.erased]).result()
+        for told in self._reports.reports():
+            if _carried(told) in taken.reported:
+                self._reports.heard(told)
         return Received(
             accepted=settled.accepted,
             rejected=settled.rejected,
@@ -236,24 +260,8 @@ class _Counted:
     left_out: int = 0
 
 
-class _Part(Struct, frozen=True):
-    """So many records as one body; None where a single one is too large."""
-
-    records: int
-    body: bytes | None
-
-
-def _that_fit(lease: Lease, body_of_lease: Callable[[Lease], bytes]) -> Iterator[_Part]:
-    """A batch as bodies that are no larger than those over the wire: halved until they are."""
-    body = body_of_lease(lease)
-    count = len(lease.records)
-    if len(body) <= MOST_SENT_BYTES:
-        yield _Part(count, body)
-    elif count <= 1:
-        yield _Part(count, None)
-    else:
-        for records in (lease.records[: count // 2], lease.records[count // 2 :]):
-            yield from _that_fit(structs.replace(lease, records=records), body_of_lease)
+def _carried(told: Told) -> CarriedReport:
+    return CarriedReport(told.version, told.state, told.figures)
 
 
 def _may_leave(known: Remembered, *, erased: int) -> Enrolment:
@@ -264,28 +272,6 @@ def _may_leave(known: Remembered, *, erased: int) -> Enrolment:
     if known.pause is not None or not (known.consent.counts or withdrawn or erased):
         raise SyncError(*held_words(known))
     return known.enrolment
-
-
-def not_enrolled() -> SyncError:
-    """The error for a device without a collector."""
-    return SyncError(
-        "This device belongs to no collector yet.",
-        "Enrol it once where there is a network, with the code that your team gave you.",
-    )
-
-
-def receipt_key_of(home: Enrolment) -> bytes:
-    """The collector's key. Raises SyncError where none came with the enrolment."""
-    try:
-        key = base64.b64decode(home.receipt_key, validate=True)
-    except ValueError:
-        key = b""
-    if not key:
-        raise SyncError(
-            "This device does not know the key by which its collector signs receipts.",
-            "Enrol it again with a new code; it stays the same device, and nothing is lost.",
-        )
-    return key
 
 
 def _sum(parts: list[Received]) -> Received:

@@ -17,7 +17,8 @@ from store.bundles.bundle_file import BundleFile, open_bundle
 from store.bundles.forms import RECEIPT, BundleError, Seal, Taken, foreign, unwritable
 from store.bundles.receipt_file import read_line, receipt_beside, write_receipt
 from store.protocol import BUNDLE, SCHEMA, BundleAnswer, BundleRequest
-from store.sync.bundling import SecretsOf, not_enrolled, receipt_key_of
+from store.sync.bundling import SecretsOf
+from store.sync.enrolled import not_enrolled, receipt_key_of
 from store.sync.exchange import Exchange, Line
 from store.sync.forms import SyncError
 from store.sync.memory import SyncMemory

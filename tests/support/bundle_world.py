@@ -25,6 +25,7 @@ from store.sync.bundling import Bundling, BundlingParts
 from store.sync.credentials import Secrets, new_private_key, public_key_of
 from store.sync.forms import Consent, Enrolment
 from store.sync.payload import Sender, body_of
+from store.sync.releases.memory import ReleaseMemory
 
 _BITS = (0x01, 0x20, 0x80)
 
@@ -54,6 +55,7 @@ class FieldLaptop:
         notes = SyncStore(self.device.store.database)
         self.parts_of = notes.parts_of
         self.outbox = self.device.store.outbox
+        self.releases = ReleaseMemory(notes)
         self.bundling = Bundling(
             BundlingParts(
                 memory=self.device.memory,
@@ -62,6 +64,7 @@ class FieldLaptop:
                 secrets=self.device.secrets,
                 clock=self.device.clock,
                 erased=ErasedSent(self.device.store.database),
+                reports=self.releases,
             )
         )
 

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from store.local.sync_store import SyncStore
+from store.protocol_releases import MOST_REPORTS
 from store.releases.key_change import PinnedKeys
 from store.releases.verifying import Standing
 from store.sync.forms import Enrolment
@@ -23,7 +24,6 @@ from store.sync.releases.forms import Course, Told
 
 T = TypeVar("T")
 _NOTE, _COURSE, _REPORTS = "releases", "release-course", "release-reports"
-_MOST_REPORTS = 32
 
 
 class ReleaseNotes(Struct, frozen=True, rename="camel"):
@@ -95,12 +95,12 @@ class ReleaseMemory:
             self._notes.put(notes).result()
             return True
 
-    def take_up(self, version: int, manifest_sha256: str, model: str) -> None:
-        """A release that somebody installed by hand goes its way like one that was fetched."""
+    def take_up(self, version: int, manifest_sha256: str, model: str, size: int) -> None:
+        """A release of so many bytes that somebody installed goes its way like one that was fetched."""
         home = self._memory.now().enrolment
         if home is not None:
             course = Course(home.collector_id, version, manifest_sha256, "check", model)
-            self.go(self.course(), course)
+            self.go(self.course(), course, Told(home.collector_id, version, "downloaded", {"bytes": size}))
 
     def reports(self) -> list[Told]:
         """What the collector that this device belongs to has yet to hear, the oldest first."""
@@ -143,7 +143,7 @@ def _with(waiting: list[Told], new: tuple[Told, ...]) -> list[Told]:
     for each in new:
         kept.pop((each.version, each.state), None)
         kept[each.version, each.state] = each
-    return list(kept.values())[-_MOST_REPORTS:]
+    return list(kept.values())[-MOST_REPORTS:]
 
 
 def _fresh(home: Enrolment) -> ReleaseNotes:
