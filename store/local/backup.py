@@ -15,6 +15,7 @@ from store.local.connection import LocalDatabase
 from store.local.content_check import first_changed
 from store.local.errors import DamagedStore, StoreError, given_up
 from store.local.folder import sync_folder
+from store.local.page_sums import is_wrong_sum, opened
 
 _STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's machine: about a millisecond
 
@@ -91,7 +92,7 @@ def watched(connection: apsw.Connection, cancelled: Callable[[], bool]) -> Itera
 def opened_copy(path: Path) -> Iterator[apsw.Connection]:
     """A copy, opened so that neither it nor its folder changes."""
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-    connection = apsw.Connection(f"file:{quote(str(path))}?immutable=1", flags=flags)
+    connection = opened(f"file:{quote(str(path))}?immutable=1", flags)
     try:
         connection.execute("PRAGMA trusted_schema = OFF").fetchall()
         yield connection
@@ -104,7 +105,9 @@ def check(copy: Path, cancelled: Callable[[], bool] = never) -> None:
     try:
         with opened_copy(copy) as connection, watched(connection, cancelled):
             verdict = str(connection.execute("PRAGMA quick_check(1)").get)
-    except (apsw.CorruptError, apsw.NotADBError) as error:
+    except (apsw.CorruptError, apsw.NotADBError, apsw.IOError) as error:
+        if isinstance(error, apsw.IOError) and not is_wrong_sum(error):
+            raise
         verdict = str(error)
     if verdict != "ok":
         raise _not_sound(verdict)

@@ -12,6 +12,8 @@ from typing import Any
 import apsw
 from playhouse.apsw_ext import APSWDatabase
 
+from store.local.page_sums import make_room, opened
+
 BUSY_TIMEOUT_S = 10.0
 _WAL_KEPT_BYTES = 64 * 1024 * 1024
 _CACHE_KIB = 16 * 1024
@@ -50,14 +52,10 @@ def rows_of(
 
 
 class LocalDatabase(APSWDatabase):  # type: ignore[misc]  # Peewee has no types
-    """Peewee's database over one file, one connection a thread; who called `adopt_writer` may write.
+    """Peewee's database over one file, one connection a thread; who called `adopt_writer` may write."""
 
-    `vfs` names an apsw file system, for tests that cut the power.
-    """
-
-    def __init__(self, path: Path, vfs: str | None = None) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._vfs = vfs
         self._writer: threading.Thread | None = None
         self._readers: weakref.WeakSet[apsw.Connection] = weakref.WeakSet()
         super().__init__(str(path), timeout=BUSY_TIMEOUT_S)
@@ -74,7 +72,7 @@ class LocalDatabase(APSWDatabase):  # type: ignore[misc]  # Peewee has no types
         flags = apsw.SQLITE_OPEN_READONLY
         if self.on_writer():
             flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-        connection = apsw.Connection(str(self._path), flags=flags, vfs=self._vfs)
+        connection = opened(str(self._path), flags)
         try:
             connection.set_busy_timeout(int(BUSY_TIMEOUT_S * 1000))
             for statement in self._settings(connection):
@@ -91,6 +89,8 @@ class LocalDatabase(APSWDatabase):  # type: ignore[misc]  # Peewee has no types
         if not self.on_writer():
             return _EVERY_CONNECTION
         is_new = connection.execute("PRAGMA page_count").get == 0
+        if is_new:
+            make_room(connection)
         return (*_EVERY_CONNECTION, *((_NEW_FILE,) if is_new else ()), *_WRITER)
 
     def keep_still(self, still: bool) -> None:

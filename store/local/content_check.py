@@ -1,8 +1,8 @@
-"""Whether the records still say what was accepted: SQLite's check finds broken pages, not changed words.
+"""Whether the records still say what was accepted, whatever the pages' sums say (`page_sums.py`).
 
 A record's hash is made from its JSON (`rows.py`), and for an inference that brought a device of its own from
-that device's, too; the columns repeat what the JSON says. Nothing tells of a change in an embedding or a
-small picture, in the hash of an attachment (which covers them), or in `session_id` and `received_at`.
+that device's, too; the columns repeat what the JSON says. Only the sums tell of a change in an embedding or
+a small picture, in the hash of an attachment (which covers them), or in `session_id` and `received_at`.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class _Said(msgspec.Struct, rename="camel"):
     inference_id: str | None = None
 
 
-class _Columns(NamedTuple):
-    """Texts as bytes: what was damaged may be no text."""
+class Columns(NamedTuple):
+    """What repeats the JSON. Texts as bytes: what was damaged may be no text."""
 
     kind: bytes
     id: bytes
@@ -54,10 +54,10 @@ _DECODER = msgspec.json.Decoder(_Said)
 def first_changed(connection: apsw.Connection) -> int | None:
     """The number of the first record that is not what was accepted, None where all are."""
     for number, content_hash, payload, device, *rest in connection.execute(_RECORDS):
-        columns = _Columns(*rest)
+        columns = Columns(*rest)
         unhashed = columns.kind == b"attachment"
         hashes = (_hash(payload), _hash(payload + (device or b"")))
-        if not (unhashed or content_hash in hashes) or not _repeats(payload, columns):
+        if not (unhashed or content_hash in hashes) or repeated(payload, columns) != columns:
             return int(number)
     return None
 
@@ -66,16 +66,17 @@ def _hash(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()[:HASH_BYTES]
 
 
-def _repeats(payload: bytes, columns: _Columns) -> bool:
+def repeated(payload: bytes, columns: Columns) -> Columns | None:
+    """The columns as the JSON has them; what it leaves out stays as it is. None for an unreadable one."""
     try:
         said = _DECODER.decode(payload)
         record_id = columns.id if said.id is None else parse_id(said.id)
         about = None if said.inference_id is None else parse_id(said.inference_id)
     except (ValueError, UnicodeDecodeError):
-        return False
+        return None
     when = columns.recorded_at if said.timestamp is None else said.timestamp
     version, backend, source = map(_bytes, (said.model_version, said.backend, said.source))
-    return columns == _Columns(said.kind.encode(), record_id, when, version, backend, source, about)
+    return Columns(said.kind.encode(), record_id, when, version, backend, source, about)
 
 
 def _bytes(text: str | None) -> bytes | None:

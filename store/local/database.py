@@ -28,7 +28,7 @@ _READERS_END_S = 10.0
 class Database:
     """One SQLite file. `submit` writes, `read` reads; tables are unbound, so run queries as `.execute(db)`.
 
-    `max_jobs` and `max_bytes` bound what may wait for the writer; `vfs` names an apsw file system (tests).
+    `max_jobs` and `max_bytes` bound what may wait for the writer.
     `noticed` hears of every error that a write or a read ended with, on any thread.
     """
 
@@ -39,11 +39,10 @@ class Database:
         *,
         max_jobs: int = MAX_WAITING_JOBS,
         max_bytes: int = MAX_WAITING_BYTES,
-        vfs: str | None = None,
     ) -> None:
         self.path = path
         self.clock = clock
-        self._peewee = LocalDatabase(path, vfs)
+        self._peewee = LocalDatabase(path)
         self.timings = Timings(clock)
         self._writer = Writer(self._peewee, max_jobs=max_jobs, max_bytes=max_bytes, noticed=self.notice)
         self._writer.timed = functools.partial(self.timings.note, DATABASE, COMMIT, "")

@@ -8,6 +8,7 @@ import apsw
 from peewee import PeeweeException
 
 from store.local import errors
+from store.local.page_sums import is_wrong_sum
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
@@ -27,7 +28,7 @@ def explained(error: BaseException) -> BaseException:
     cause = cause_of(error)
     if isinstance(cause, errors.StoreError):
         return cause
-    return _trouble_with_disk(cause) or _trouble_with_file(cause) or error
+    return _trouble_with_file(cause) or _trouble_with_disk(cause) or error
 
 
 def _trouble_with_disk(cause: BaseException) -> errors.StoreError | None:
@@ -46,7 +47,7 @@ def _trouble_with_file(cause: BaseException) -> errors.StoreError | None:
         return errors.StoreBusy(
             "Another program keeps Whimbrel's memory locked.", "Close the other program and try again."
         )
-    if isinstance(cause, apsw.CorruptError | apsw.NotADBError):
+    if isinstance(cause, apsw.CorruptError | apsw.NotADBError) or is_wrong_sum(cause):
         return errors.DamagedStore(
             f"Whimbrel's memory is damaged ({cause}).",
             "Start Whimbrel again: it checks the file and says what to do.",

@@ -28,6 +28,7 @@ from store.local.migrations import MIGRATIONS, migrate
 from store.local.model_versions import ModelVersions
 from store.local.outbox import Outbox
 from store.local.outbox_values import Caps
+from store.local.page_sums import add_sums
 from store.local.pending import damaged, pending_in, set_aside
 from store.local.picture_store import PictureStore
 from store.local.records.record_store import RecordStore
@@ -125,7 +126,7 @@ def _opened(database: Database, caps: Caps | None, *, was_open: bool, check_late
         later = was_open and check_later and _may_wait(path, present)
         if was_open and not later:
             check_whole(path)
-        database.open(lambda db: _prepare(db, path, clock), keep_still=later)
+        database.open(lambda db: _prepare(db, path, clock, still=later), keep_still=later)
     except DamagedStore as error:
         raise damaged(path.parent, set_aside(path, clock, error.sentence, records_in(path))) from error
     store = _store(database, caps, MemoryHealth())
@@ -148,11 +149,17 @@ def _shown(database: Database, caps: Caps | None, error: NewerStore) -> LocalSto
 def _store(database: Database, caps: Caps | None, health: MemoryHealth) -> LocalStore:
     clock = database.clock
     disk = Disk(database.path.parent, health)
-    database.noticed = disk.hear
     clock_watch = ClockWatch(database, clock)
     settings = SettingStore(database)
     backups = Backups(database.path, clock, noticed=database.notice)
     checked = threading.Event()
+
+    def hear(error: object) -> None:
+        disk.hear(error)
+        if isinstance(error, DamagedStore):
+            checked.clear()  # so that closing leaves the mark, and the next start looks into it
+
+    database.noticed = hear
     outbox = Outbox(database, clock, clock_watch, caps)
     return LocalStore(
         database=database,
@@ -176,8 +183,10 @@ def _store(database: Database, caps: Caps | None, health: MemoryHealth) -> Local
     )
 
 
-def _prepare(db: LocalDatabase, path: Path, clock: Clock) -> None:
+def _prepare(db: LocalDatabase, path: Path, clock: Clock, *, still: bool = False) -> None:
     migrate(db, clock, path.parent / data_folder.BACKUPS)
+    if not still:
+        add_sums(db.connection(), path)
     home = outbox_home.home_of(path, outbox_home.machine_id())
     with db.transaction("IMMEDIATE"):
         outbox_home.move_in(db.connection(), home, IdMaker(clock).new)

@@ -16,17 +16,20 @@ import apsw
 
 from store.clock import Clock
 from store.local.backup import check, never
+from store.local.content_check import Columns, repeated
 from store.local.database import Database
 from store.local.errors import StoreError, given_up
 from store.local.figures.rebuilding import count_anew
 from store.local.folder import parts, sync_folder
 from store.local.migrations import MIGRATIONS, migrate
+from store.local.page_sums import believe_pages, opened
 from store.local.rows import HASH_BYTES
 from store.local.salvage_rows import UNREADABLE, Row, Table, TableReader, tables_of
 
 Progress = Callable[[float], None]
 _ROWS_A_STEP = 500
 _FIRST_WITH_FIGURES = 3
+_TEXTS = ("kind", "model_version", "backend", "source")
 
 
 class Tally(NamedTuple):
@@ -96,9 +99,13 @@ def _copy(
 
 @contextmanager
 def _damaged(path: Path) -> Iterator[apsw.Connection]:
-    """The copy of the damaged file; a page that contradicts itself is refused rather than believed."""
-    connection = apsw.Connection(str(path))
+    """The copy of the damaged file; a page that contradicts itself is refused rather than believed.
+
+    One whose sum is wrong is read: most of its rows are whole, and a record can be told by its hash.
+    """
+    connection = opened(str(path), apsw.SQLITE_OPEN_READWRITE)
     try:
+        believe_pages(connection)
         connection.execute("PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF").fetchall()
         connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         yield connection
@@ -132,7 +139,7 @@ def _make_empty(target: Path, clock: Clock, schema: int) -> None:
 @contextmanager
 def _fresh(target: Path) -> Iterator[apsw.Connection]:
     """The new file, to be filled in one go: nothing counts before it was checked and synced as a whole."""
-    connection = apsw.Connection(str(target))
+    connection = opened(str(target), apsw.SQLITE_OPEN_READWRITE)
     try:
         connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
         for statement in ("journal_mode = DELETE", "foreign_keys = OFF", "synchronous = FULL"):
@@ -172,11 +179,11 @@ def _copy_table(
     if fresh.execute(f'SELECT EXISTS (SELECT 1 FROM "{table.name}")').get:
         fresh.execute(f'DELETE FROM "{table.name}"')  # what a migration puts in by itself
     insert = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'
-    believable = _RecordCheck(fresh, table) if table.name == "record" else None
+    mended = _Mending(fresh, table) if table.name == "record" else _as_it_is
     copied = refused = 0
     for row in reader.rows():
         done.one()
-        if (believable is None or believable(row)) and _inserted(fresh, insert, row):
+        if (whole := mended(row)) is not None and _inserted(fresh, insert, whole):
             copied += 1
         else:
             refused += 1
@@ -195,21 +202,35 @@ def _inserted(fresh: apsw.Connection, insert: str, row: Row) -> bool:
     return True
 
 
-class _RecordCheck:
-    """Whether a record's JSON is still what its hash was made of (`store.local.rows`)."""
+def _as_it_is(row: Row) -> Row:
+    return row
+
+
+class _Mending:
+    """A record's row with the columns that its JSON repeats taken from there.
+
+    None where the JSON is not what its hash was made of (`store.local.rows`).
+    """
 
     def __init__(self, fresh: apsw.Connection, table: Table) -> None:
         self._devices = {bytes(key): info for key, info in fresh.execute("SELECT hash, info FROM device")}
         self._place = {name: place for place, name in enumerate(table.columns)}
 
-    def __call__(self, row: Row) -> bool:
-        payload, content_hash = self._value(row, "payload"), self._value(row, "content_hash")
+    def __call__(self, row: Row) -> Row | None:
+        payload = self._value(row, "payload")
         if not isinstance(payload, str) or not _is_json(payload):
-            return False
-        if self._value(row, "kind") == "attachment":  # its hash is of parts that lie elsewhere
-            return True
+            return None
+        columns = repeated(payload.encode(), Columns(*(self._value(row, name) for name in Columns._fields)))
+        if columns is None or not (columns.kind == b"attachment" or self._is_hashed(row, payload)):
+            return None
+        mended = list(row)
+        for name, value in columns._asdict().items():
+            mended[self._place[name]] = value.decode() if name in _TEXTS and value is not None else value
+        return tuple(mended)
+
+    def _is_hashed(self, row: Row, payload: str) -> bool:
         own_device = self._devices.get(self._value(row, "device") or b"", "")
-        return content_hash in (_hash(payload), _hash(payload + own_device))
+        return self._value(row, "content_hash") in (_hash(payload), _hash(payload + own_device))
 
     def _value(self, row: Row, column: str) -> Any:  # noqa: ANN401 - what SQLite holds
         return row[self._place[column]]

@@ -15,6 +15,7 @@ from store.local.errors import DamagedStore, StoreError
 from store.local.faults import explained
 from store.local.log_state import log_state
 from store.local.migrations import MIGRATIONS, applied_schema, refuse_newer
+from store.local.page_sums import opened
 
 _MAGIC = b"SQLite format 3\0"
 _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
@@ -43,7 +44,7 @@ def look(path: Path) -> int:
 
 
 def check_whole(path: Path, cancelled: Callable[[], bool] = never) -> None:
-    """SQLite's quick_check, and each record against its hash: both read the whole file.
+    """SQLite's quick_check, which compares the sums of all pages, and each record against its hash.
 
     Raises DamagedStore, or GivenUp where cancelled.
     """
@@ -51,7 +52,7 @@ def check_whole(path: Path, cancelled: Callable[[], bool] = never) -> None:
         return
     with _probe(path) as probe, watched(probe.connection(), cancelled):
         connection = probe.connection()
-        verdict = connection.execute("PRAGMA quick_check(1)").get
+        verdict = str(connection.execute("PRAGMA quick_check(1)").get).replace("\n", " ")
         if verdict != "ok":
             raise DamagedStore(f"The check of it found this: {verdict}.")
         if connection.table_exists(None, "record") and (changed := first_changed(connection)) is not None:
@@ -90,7 +91,7 @@ def _finish_rollback(path: Path) -> None:
     if not journal.is_file() or _first_bytes(journal, len(_JOURNAL_MAGIC)) != _JOURNAL_MAGIC:
         return
     try:
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        connection = opened(str(path), apsw.SQLITE_OPEN_READWRITE)
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 
 import apsw
@@ -19,8 +18,6 @@ from store.local.opening import _prepare, open_store
 from store.local.outbox import Outbox
 from store.local.outbox_values import Caps
 from store.local.statistics_store import StatisticsStore
-
-_names = count()
 
 
 class TwoClocks:
@@ -52,10 +49,10 @@ class Running:
 
     def __init__(self, folder: Path, clock: TwoClocks, max_bytes: int) -> None:
         self.clock = clock
-        self.disk = FragileDisk(f"outbox-{next(_names)}", folder)
+        self.disk = FragileDisk(folder)
         self.folder = folder
         path = folder / FILE_NAME
-        self.database = Database(path, clock, vfs=self.disk.name)
+        self.database = Database(path, clock)
         self.database.open(lambda db: _prepare(db, path, clock))
         self.watch = ClockWatch(self.database, clock)
         self.database.submit(self.watch.observe).result(60)

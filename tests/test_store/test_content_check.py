@@ -7,6 +7,7 @@ from pathlib import Path
 import apsw
 import pytest
 from local_records import HandClock, attachment, inference, said, send, taken_back
+from rotting import PAGE, seal
 
 from store.local.content_check import first_changed
 from store.local.errors import DamagedStore
@@ -62,6 +63,7 @@ def test_after_an_unclean_exit_a_changed_record_is_found_at_the_start(tmp_path: 
     assert content.count(b"tabby") == 3  # the JSON, the column and its index
     place = content.index(b'"tabby"') + 2
     path.write_bytes(content[:place] + b"X" + content[place + 1 :])
+    seal(path, place // PAGE)
     enter(tmp_path)
     with pytest.raises(DamagedStore, match="Record 1 is not what it was"):
         open_store(tmp_path, HandClock())

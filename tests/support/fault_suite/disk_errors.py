@@ -113,7 +113,7 @@ class _Life:
         for number in sorted(set(range(_BATCHES)) - self._acknowledged):
             self._send(statistics, number)
         database.close()
-        disk.watch = lambda operation, path: None
+        disk.unregister()
         return self._acknowledged
 
     def _opened(self) -> tuple[FragileDisk, Database]:
@@ -123,6 +123,7 @@ class _Life:
             if self._tried(partial(start, database, self._root)):
                 return disk, database
             database.close()
+            disk.unregister()
         self._failing.heal()
         disk, database = open_fragile(self._root)
         start(database, self._root)

@@ -1,8 +1,8 @@
 """A disk that forgets: what was written and not synced may be lost, reordered or torn when the power goes.
 
-`FragileDisk` is an apsw file system over the real one that remembers, for each file, what a sync has made
-durable and what came after; and for the names in the folders, which of them a synced folder holds. `image`
-is one of the states in which a power cut now could leave the folder:
+`FragileDisk` stands between SQLite and the real file system, below the sums of pages, and remembers, for each
+file, what a sync has made durable and what came after; and for the names in the folders, which of them a
+synced folder holds. `image` is one of the states in which a power cut now could leave the folder:
 
 - of each file's unsynced writes some survive, in any order, some of them torn between sectors;
 - of the unsynced changes of names (a file made, renamed, removed) the first few survive, in their order, as
@@ -11,6 +11,7 @@ is one of the states in which a power cut now could leave the folder:
 
 from __future__ import annotations
 
+import functools
 import os
 import random
 import threading
@@ -22,9 +23,12 @@ from unittest.mock import patch
 
 import apsw
 
+from store.local import page_sums
+
 SECTOR = 512
 Change = tuple[int, bytes | None]  # place and data; None cuts the file off at that place
 _SURVIVES = 0.7
+_SYSTEM = "unix"
 
 
 class Durable:
@@ -76,11 +80,10 @@ Names = dict[str, Durable]
 NameChange = tuple[str, Durable | None]  # the path and what it names from now on; None: nothing
 
 
-class FragileDisk(apsw.VFS):
+class FragileDisk:
     """The file system below `root`. `watch` is called before every change, on the thread that makes it."""
 
-    def __init__(self, name: str, root: Path) -> None:
-        self.name = name
+    def __init__(self, root: Path) -> None:
         self.root = root
         self.lock = threading.RLock()
         self.watch: Callable[[str, str], None] = lambda operation, path: None
@@ -89,20 +92,11 @@ class FragileDisk(apsw.VFS):
         }
         self._certain: Names = dict(self.files)
         self._pending: list[NameChange] = []
-        super().__init__(name, "")
+        _board().put(self)
 
-    def xOpen(self, name: apsw.URIFilename | str | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
-        if name is None:  # a temporary file, which nobody misses after a cut
-            return apsw.VFSFile("", name, flags)
-        path = name.filename() if isinstance(name, apsw.URIFilename) else name
-        return _FragileFile(self, path, name, flags)
-
-    def xDelete(self, name: str, syncdir: bool) -> None:  # noqa: N802
-        self.watch("delete", name)
-        super().xDelete(name, syncdir)
-        self.named(name, None)
-        if syncdir:
-            self.sync_names()
+    def unregister(self) -> None:
+        """From now on what lies below `root` is on the real file system alone."""
+        _board().take(self)
 
     def state_of(self, path: str) -> Durable:
         """What is known of a file; of a new one neither the name nor the content is certain."""
@@ -186,13 +180,66 @@ class FragileDisk(apsw.VFS):
         state.certain, state.pending = path.read_bytes(), []
 
 
+class _Board(apsw.VFS):
+    """The file system that SQLite sees while there are disks: each file is on the disk that it lies on."""
+
+    def __init__(self) -> None:
+        self._disks: list[FragileDisk] = []
+        super().__init__("fragile", _SYSTEM)
+
+    def put(self, disk: FragileDisk) -> None:
+        self._disks.append(disk)
+        _lay_below_sums("fragile")
+
+    def take(self, disk: FragileDisk) -> None:
+        self._disks.remove(disk)
+        if not self._disks:
+            _lay_below_sums(_SYSTEM)
+
+    def xOpen(self, name: apsw.URIFilename | str | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
+        path = name.filename() if isinstance(name, apsw.URIFilename) else name
+        disk = self._disk_of(path)
+        if path is None or name is None or disk is None:  # or a temporary file, which nobody misses
+            return apsw.VFSFile(_SYSTEM, name, flags)
+        return _FragileFile(disk, path, name, flags)
+
+    def xDelete(self, name: str, syncdir: bool) -> None:  # noqa: N802
+        disk = self._disk_of(name)
+        if disk is None:
+            super().xDelete(name, syncdir)
+            return
+        disk.watch("delete", name)
+        super().xDelete(name, syncdir)
+        disk.named(name, None)
+        if syncdir:
+            disk.sync_names()
+
+    def _disk_of(self, path: str | None) -> FragileDisk | None:
+        found = (disk for disk in self._disks if path is not None and Path(path).is_relative_to(disk.root))
+        return next(found, None)
+
+
+@functools.cache
+def _board() -> _Board:
+    return _Board()
+
+
+def _lay_below_sums(name: str) -> None:
+    """Loaded again, the file system that keeps the sums stands on what is the default then."""
+    if "cksmvfs" in apsw.vfs_names():
+        apsw.unregister_vfs("cksmvfs")
+    apsw.set_default_vfs(name)
+    page_sums.stand_in_front.cache_clear()
+    page_sums.stand_in_front()
+
+
 class _FragileFile(apsw.VFSFile):
     def __init__(self, disk: FragileDisk, path: str, name: apsw.URIFilename | str, flags: list[int]) -> None:
         self._disk = disk
         self._path = path
         self._state = disk.state_of(path)
         self._name_is_due = path.endswith(("-wal", "-journal"))
-        super().__init__("", name, flags)
+        super().__init__(_SYSTEM, name, flags)
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
         self._disk.watch("write", self._path)

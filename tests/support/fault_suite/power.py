@@ -40,7 +40,6 @@ _CHECKPOINT_PAGES = 60
 _LARGEST_GROUP = 5
 _MOST_BATCHES = 3000
 _FILLED = 40
-_names = count()
 _NEXT = MIGRATIONS[-1].number + 1
 
 
@@ -103,8 +102,8 @@ class Cutter:
 def open_fragile(root: Path) -> tuple[FragileDisk, Database]:
     """A database on a fragile disk; it checkpoints every few batches."""
     root.mkdir(parents=True, exist_ok=True)
-    disk = FragileDisk(f"fragile-{next(_names)}", root)
-    database = Database(root / FILE_NAME, HandClock(), vfs=disk.name)
+    disk = FragileDisk(root)
+    database = Database(root / FILE_NAME, HandClock())
     return disk, database
 
 
@@ -171,6 +170,7 @@ def cuts_while_ingesting(seed: str, folder: Path, wanted: int) -> list[Cut]:
         start(database, root)
         write(database, rng, cutter.acknowledged, range(_MOST_BATCHES), lambda: cutter.done)
         database.close()
+    disk.unregister()
     return cutter.made
 
 
@@ -191,6 +191,7 @@ def cuts_while_checkpointing(seed: str, folder: Path, wanted: int) -> list[Cut]:
         database.submit(partial(_checkpoint, mode)).result(60)
     disk.watch = lambda operation, path: None
     database.close()
+    disk.unregister()
     return cutter.made
 
 
@@ -231,6 +232,7 @@ def _repeated(
         with disk.watching_python():
             work(database, root, cutter)
             database.close()
+        disk.unregister()
         made += [replace(cut, in_backups=range(_FILLED)) for cut in cutter.made]
         shutil.rmtree(root)
         if len(made) >= wanted:

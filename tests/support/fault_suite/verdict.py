@@ -25,9 +25,9 @@ from local_records import NOW, WEBP
 
 from store.events import Record
 from store.local.decoding import decode
+from store.local.page_sums import believe_pages
 
 _RECORDS = "SELECT recorded_at, payload FROM record"
-_BY_THEIR_WORDS = "SELECT json_extract(payload, '$.timestamp'), payload FROM record"
 _EMBEDDINGS = (
     "SELECT record.recorded_at, vector FROM embedding JOIN record ON record.number = embedding.record"
 )
@@ -89,24 +89,20 @@ class Found:
     queued: set[int] | None  # None: a schema without an outbox
 
 
-def look_into(path: Path, vfs: str | None = None, *, damaged: bool = False) -> Found:
-    """Reads all records of a file, on a connection that cannot write.
-
-    In a `damaged` one a record is known by its own words, which have a hash, and not by the columns beside
-    them; and where SQLite refuses to read a row of another table, all of that table are left out.
-    """
-    beside = _readable if damaged else _rows
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY, vfs=vfs)
+def look_into(path: Path) -> Found:
+    """Reads all records of a file as they lie there, on a connection that cannot write."""
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    believe_pages(connection)
     connection.set_busy_timeout(10_000)
     with closing(connection):
-        rows: list[tuple[int, str]] = _rows(connection, _BY_THEIR_WORDS if damaged else _RECORDS)
+        rows: list[tuple[int, str]] = _rows(connection, _RECORDS)
         return Found(
             Counter(at - NOW for at, _ in rows),
             {at - NOW: payload for at, payload in rows},
-            {at - NOW: vector for at, vector in beside(connection, _EMBEDDINGS)},
-            {at - NOW: image for at, image in beside(connection, _THUMBNAILS)},
-            {at - NOW for (at,) in beside(connection, _OPINIONS)},
-            {at - NOW for (at,) in beside(connection, _QUEUED)}
+            {at - NOW: vector for at, vector in _rows(connection, _EMBEDDINGS)},
+            {at - NOW: image for at, image in _rows(connection, _THUMBNAILS)},
+            {at - NOW for (at,) in _rows(connection, _OPINIONS)},
+            {at - NOW for (at,) in _rows(connection, _QUEUED)}
             if connection.table_exists(None, "outbox")
             else None,
         )
@@ -114,13 +110,6 @@ def look_into(path: Path, vfs: str | None = None, *, damaged: bool = False) -> F
 
 def _rows(connection: apsw.Connection, query: str) -> list[Any]:
     return connection.execute(query).fetchall()
-
-
-def _readable(connection: apsw.Connection, query: str) -> list[Any]:
-    try:
-        return _rows(connection, query)
-    except apsw.CorruptError:
-        return []
 
 
 def examine(path: Path, acknowledged: Collection[int]) -> Verdict:
@@ -163,11 +152,6 @@ def changed_blobs(found: Found) -> set[int]:
     return embeddings | {
         tag // BATCH for tag, stored in found.thumbnails.items() if stored != blob(tag, WEBP, 40)
     }
-
-
-def loosened(found: Found, verdict: Verdict) -> set[int]:
-    """The partial batches whose records are all there, and only what belongs to them is not found."""
-    return {batch for batch in verdict.partial if all(found.records[tag] for tag in tags_of(batch))}
 
 
 def _changed_payloads(found: Found) -> Iterable[int]:
