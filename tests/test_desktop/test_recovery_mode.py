@@ -13,6 +13,7 @@ import httpx
 import pytest
 from command_line import whimbrel
 from local_records import HandClock, body_of, inference, send
+from rotting import rot
 from running import Whimbrel, running
 
 from store.local import folder as data_folder
@@ -131,9 +132,7 @@ def test_a_backup_that_finds_changed_words_opens_the_recovery(data_dir: Path) ->
     store = open_store(data_dir, HandClock())
     good = store.backups.make("daily")
     store.close()
-    content = bytearray((data_dir / FILE_NAME).read_bytes())
-    content[content.rindex(b'"IMG_0007.jpg"') + 2] ^= 1
-    (data_dir / FILE_NAME).write_bytes(content)
+    rot(data_dir / FILE_NAME)
     with running(data_dir) as app, client_of(app) as client:
         assert app.output[-1].startswith("Whimbrel is ready")
         assert client.post("/api/backups", json={}).status_code >= 400

@@ -71,7 +71,7 @@ def _one_by_one(db: LocalDatabase, batch: Sequence[Prepared], *more: Any) -> Sor
     connection = db.connection()
     for item in batch:
         part = ingest.ingest(db, [item], *more)
-        for whole, piece in zip(result, part, strict=True):
+        for whole, piece in zip(result[:3], part[:3], strict=True):
             whole.extend(piece)
         connection.execute("RELEASE job; COMMIT; BEGIN IMMEDIATE; SAVEPOINT job")
     return result
