@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 import psutil
+from apsw import sqlite_extra
 
 from benchmarks._ingest_load import Target
 from desktop.listening import HOST
@@ -77,7 +78,7 @@ def whimbrel(data_dir: Path) -> Iterator[Program]:
 @contextmanager
 def peer(database: Path) -> Iterator[Program]:
     """The Node server on a database that has the schema already."""
-    with _running([node(), str(PEER / "server.js"), str(database)]) as process:
+    with _running([node(), str(PEER / "server.js"), str(database), sqlite_extra.path("cksumvfs")]) as process:
         yield Program(process, Target(int(_line(process).removeprefix("ready "))))
 
 

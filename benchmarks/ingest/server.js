@@ -17,7 +17,7 @@ import { checkBatch, checkRecord, reasonOf } from './validation.js';
 const LOW_WATER_BYTES = 128 * 2 ** 20;
 const COLON = ':'.charCodeAt(0);
 const OWN_NAMES = 2; // sessionId and statistics
-const store = openStore(process.argv[2]);
+const store = openStore(process.argv[2], process.argv[3]);
 const folder = dirname(process.argv[2]);
 const app = express();
 app.disable('x-powered-by');

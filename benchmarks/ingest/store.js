@@ -29,7 +29,8 @@ const SETTINGS = [
   'cache_size = -16384',
 ];
 
-export function openStore(path) {
+export function openStore(path, pageSums) {
+  new Database(':memory:').loadExtension(pageSums); // stands in front of the file system from here on
   const db = new Database(path);
   for (const setting of SETTINGS) {
     db.pragma(setting);
