@@ -16,6 +16,7 @@ from build_scripts._steps import ROOT, StepError, do, say
 from build_scripts._system import (
     bring,
     bring_headless,
+    missing_for_package,
     missing_for_tests,
     missing_for_window,
     will_open_window,
@@ -30,12 +31,17 @@ python3 build_scripts/dev.py COMMAND [...]: sets up what is missing, then
                             what follows goes to `whimbrel run`
   test [...]                all tests; with arguments only pytest, which gets them
                             (dev.py test tests/test_desktop -k ready)
-  nightly                   all tests, those that a usual run makes short at full length (hours)
+  nightly                   all tests, those that a usual run makes short at full length, and the
+                            package and its tests (hours)
   lint                      ruff, and the contracts of who may import whom
   types                     mypy and tsc, both strict
   bench [NAME]              one of benchmarks/, or their names
   faults store [...]        the store's fault suite: kills, power cuts, bad disks (--help tells more)
   faults sync [...]         that of sending: devices and collectors killed, cut off, cloned, put back
+  package [--trainer]       the program as people install it: bundle, .deb and tarball in dist/, with
+                            its figures (--trainer: TensorFlow as an executable of its own)
+  test-package [...]        installs that package on this machine (root), tries it as another user with
+                            no network, and an upgrade from an older one; removes it again
   dev                       server and page, rebuilt and reloaded when a file changes
   setup                     only the set-up, of all that run and test need
   training                  the training component (TensorFlow, 1.6 GB) in .venv-training;
@@ -112,7 +118,13 @@ def _test(rest: list[str]) -> int:
 def _nightly(_: list[str]) -> int:
     _prepare_tests()
     os.environ.update(node_environment() | {"WHIMBREL_FULL_LENGTH": "1"})
-    return _become([PYTHON, "-m", "pytest", *_side_by_side(), "--durations=15", "--timeout=7200"])
+    tests: list[str | Path] = [PYTHON, "-m", "pytest", *_side_by_side(), "--durations=15", "--timeout=7200"]
+    dev: list[str | Path] = [sys.executable, ROOT / "build_scripts" / "dev.py"]
+    return _each(
+        Part("Tests", tests, ROOT),
+        Part("Package", [*dev, "package"], ROOT),
+        Part("Installed package", [*dev, "test-package"], ROOT),
+    )
 
 
 def _side_by_side() -> list[str]:
@@ -163,6 +175,26 @@ def _faults(rest: list[str]) -> int:
     return _become([PYTHON, ROOT / "tests" / "support" / folder / "run.py", *rest[1:]])
 
 
+def _package(rest: list[str]) -> int:
+    bring(missing_for_package(), "Without them the package can't be built.")
+    do(environment_steps("base", "desktop", "collector", "package", "dev"))
+    do([*page_steps(), *(training_steps() if "--trainer" in rest else [])])
+    return _become([PYTHON, "-m", "build_scripts.package", *rest])
+
+
+def _test_package(rest: list[str]) -> int:
+    """In namespaces of its own: loopback is the only network, and what is mounted is seen by nobody else."""
+    if not any((ROOT / "dist").glob("whimbrel_*.deb")):
+        say("There is no package in dist/ yet: `dev.py package` makes it.")
+        return 1
+    _prepare_tests()
+    do(environment_steps("package"))
+    subprocess.run([PYTHON, "-m", "build_scripts.package.older"], cwd=ROOT, check=True)
+    os.environ.update(node_environment() | {"WHIMBREL_PACKAGE_TESTS": "1"})
+    pytest: list[str | Path] = [PYTHON, "-m", "pytest", "tests/test_package", *rest]
+    return _become(["unshare", "--net", "--mount", *pytest])
+
+
 def _dev(rest: list[str]) -> int:
     do(environment_steps("base"))
     do(page_steps())
@@ -201,7 +233,7 @@ def _become(words: Sequence[str | Path]) -> int:
     if os.name == "nt":
         return subprocess.run(texts, cwd=ROOT, check=False).returncode
     os.chdir(ROOT)
-    os.execv(texts[0], texts)  # noqa: S606 - no shell is wanted
+    os.execvp(texts[0], texts)  # noqa: S606 - no shell is wanted
     return 0
 
 
@@ -213,6 +245,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "types": _types,
     "bench": _bench,
     "faults": _faults,
+    "package": _package,
+    "test-package": _test_package,
     "dev": _dev,
     "setup": _setup,
     "training": _training,

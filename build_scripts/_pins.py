@@ -65,20 +65,22 @@ def write(name: str, pins: dict[str, str]) -> None:
 
 
 def main() -> None:
-    """Write the five sets; a package of an earlier set is not repeated in a later one."""
+    """Write the six sets; a package of an earlier set is not repeated in a later one."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     sets = {
         "base": project["dependencies"],
         "desktop": project["optional-dependencies"]["desktop"],
         "collector": project["optional-dependencies"]["collector"],
         "queue": project["optional-dependencies"]["queue"],
+        "package": project["optional-dependencies"]["package"],
         "dev": project["optional-dependencies"]["dev"],
     }
     done: set[str] = set()
     for name, lines in sets.items():
         pins = closure(Requirement(line) for line in lines)
         write(name, {key: pin for key, pin in pins.items() if key not in done})
-        done |= set(pins)
+        if name != "package":  # it is installed without what comes after it, and that without it
+            done |= set(pins)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,20 @@ def missing_for_window() -> list[str]:
     return missing_qt_libraries()
 
 
+def missing_for_package() -> list[str]:
+    """Debian packages that building and measuring the program's package still needs."""
+    if not sys.platform.startswith("linux"):
+        return []
+    missing = missing_qt_libraries()
+    if shutil.which("Xvfb") is None:
+        missing.append("xvfb")
+    if not all(shutil.which(program) for program in ("objcopy", "strip", "readelf")):
+        missing.append("binutils")  # PyInstaller writes the program with it
+    if not loads("libatomic.so.1"):
+        missing.append("libatomic1")  # the node that Playwright brings needs it
+    return missing
+
+
 def has_postgres() -> bool:
     """Whether a PostgreSQL server can be started here; Debian keeps its programs out of the path."""
     return shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -77,6 +91,8 @@ def missing_for_tests() -> list[str]:
         missing.append("xdotool")  # answers the window's dialogs
     if shutil.which("ssconvert") is None:
         missing.append("gnumeric")  # opens the CSV exports; 53 MB with what it needs
+    if shutil.which("desktop-file-validate") is None:
+        missing.append("desktop-file-utils")
     if not has_postgres():
         missing.append("postgresql")  # the collector's tests start a server of their own
     missing += [package for package, program in SERVERS.items() if not is_there(program)]

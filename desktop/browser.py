@@ -8,6 +8,7 @@ import webbrowser
 from collections.abc import Mapping
 
 from desktop.display import has_display
+from store.frozen import is_frozen
 
 
 def open_browser(url: str, environment: Mapping[str, str]) -> bool:
@@ -20,7 +21,7 @@ def open_browser(url: str, environment: Mapping[str, str]) -> bool:
         return False
     try:
         webbrowser.get()
-        if getattr(sys, "frozen", False):
+        if is_frozen():
             return webbrowser.open(url)
         subprocess.Popen(  # noqa: S603 - our own interpreter and our own address
             [sys.executable, "-m", "webbrowser", url],

@@ -9,7 +9,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 
 from desktop.data_folder import DataFolder
 from desktop.errors import PlainError
@@ -130,7 +129,9 @@ def check_window(_: DataFolder) -> Iterator[Finding]:
 
 def check_extras(_: DataFolder) -> Iterator[Finding]:
     """What only some things need: the training component, and a browser for the tests."""
-    if find_spec("tensorflow") is None:
+    from store.models.training_component import training_python  # noqa: PLC0415 - loads numpy
+
+    if training_python() is None:
         yield Finding("note", "No training component: .keras, .h5 and SavedModel files can't be imported")
     if sys.platform.startswith("linux") and not any(shutil.which(name) for name in _BROWSERS):
         yield Finding("note", "No Chromium: only the browser tests need it", "Run: apt-get install chromium")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from store.events import ModelVersion
+from store.frozen import is_frozen
 from store.models.registry import ModelRegistry
 
 Progress = Callable[[str, float], None]
@@ -38,7 +39,12 @@ class ModelSources:
         )
 
     def fetch_default(self, progress: Progress) -> ModelVersion:
-        """The model of a first start: the official one where it can be reached, else the starter."""
+        """The model of a first start: the official one where it can be reached, else the starter.
+
+        A packaged Whimbrel carries the starter, so that nobody waits for a network at the first start.
+        """
+        if is_frozen():
+            return self.fetch("starter", None, progress)
         from store.models import base_models  # noqa: PLC0415
 
         return self.registry.add(

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from desktop.errors import PlainError
 from desktop.settings import Settings
+from store.frozen import TRAINER, is_frozen
 from store.models.training_component import REPOSITORY
 
 ENVIRONMENT = REPOSITORY / ".venv-training"
@@ -22,6 +23,11 @@ _TAIL = 10
 
 def install(_: Settings, __: argparse.Namespace) -> int:
     """Make the environment and fill it; what is there already is kept."""
+    if is_frozen():
+        raise PlainError(
+            "This Whimbrel was installed as a package, and its training component is one, too.",
+            f"Install the package {TRAINER} beside it (docs/packaging.md); nothing else is needed.",
+        )
     if not PACKAGES.is_file():
         raise PlainError(
             "This copy of Whimbrel does not carry the list of the training component's packages.",

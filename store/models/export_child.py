@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from store.frozen import how_to_install_trainer
 from store.models.arrays import head_arrays, load, save
 from store.models.backbone_set import BackboneSet
 from store.models.errors import ModelError
@@ -64,7 +65,7 @@ def check_component() -> Path:
     if found is None:
         raise ModelError(
             "Writing this form needs the training component, which is not installed.",
-            "Install it with `whimbrel training install`, or export as tfjs or teachable-machine.",
+            f"{how_to_install_trainer()}, or export as tfjs or teachable-machine.",
         )
     return found
 

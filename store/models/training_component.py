@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from store.frozen import how_to_install_trainer, is_frozen, trainer
 from store.models.errors import ModelError
 from store.models.foreign_graph import Damaged, ForeignNetwork, Unfit
 from store.models.tf_graph import read_graph
@@ -30,12 +31,15 @@ KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "LD_LIB
 
 
 def training_python(environment: Mapping[str, str] | None = None) -> Path | None:
-    """The interpreter that has TensorFlow: this one, the one named in the environment, or .venv-training."""
+    """What has TensorFlow and answers to `-m MODULE`: this interpreter, the one named in the environment, the
+    one of .venv-training, or beside a frozen Whimbrel the executable whimbrel-trainer."""
     named = (os.environ if environment is None else environment).get(VARIABLE)
     if named:
         return Path(named) if Path(named).is_file() else None
     if importlib.util.find_spec("tensorflow") is not None:
         return Path(sys.executable)
+    if is_frozen():
+        return trainer()
     for place in (".venv-training/bin/python", ".venv-training/Scripts/python.exe"):
         if (REPOSITORY / place).is_file():
             return REPOSITORY / place
@@ -51,7 +55,7 @@ def read_with_training_component(path: Path, python: Path | None = None) -> Fore
     if interpreter is None:
         raise ModelError(
             f"Reading “{path.name}” needs the training component, which is not installed.",
-            "Install it with `whimbrel training install`, or export the model as TFLite or TF.js.",
+            f"{how_to_install_trainer()}, or export the model as TFLite or TF.js.",
         )
     with tempfile.TemporaryDirectory(prefix="whimbrel-import-") as folder:
         _run(interpreter, path, Path(folder))

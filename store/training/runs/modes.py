@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from store.frozen import how_to_install_trainer
 from store.local.learning.readiness import CannotTrain
 from store.local.learning.run_forms import Mode, TrainingRequest
 
@@ -78,7 +79,7 @@ def interpreter(mode: Mode) -> Path:
     if found is None:
         raise CannotTrain(
             f"Training in the mode “{mode}” needs the training component, which is not installed.",
-            "Install it with `whimbrel training install`, or train in the mode “head”.",
+            f"{how_to_install_trainer()}, or train in the mode “head”.",
         )
     return found
 
