@@ -70,6 +70,10 @@ _ALL_BUT_REJECTED = (
     "Everything is at the collector but what it refuses.",
     "See why, then send that again or let it go.",
 )
+_TAKEN_BACK = (
+    "Nothing is sent: what you agreed to was taken back since, with another copy of this memory.",
+    "Agree again if it is to be sent.",
+)
 _PAUSED_BY_USER = ("Sending is paused.", "Resume when you like; everything waits.")
 _PAUSED_BY_COLLECTOR = (
     "The collector does not let this device in any more.",
@@ -89,6 +93,8 @@ def state_words(phase: Phase, contact: Contact, known: Remembered, accounts: Acc
     if phase == "paused":
         by_collector = known.pause is not None and known.pause.by == "collector"
         return _PAUSED_BY_COLLECTOR if by_collector else _PAUSED_BY_USER
+    if phase == "no_consent" and known.withdrawn >= known.consent.number > 0:
+        return _TAKEN_BACK
     if phase == "no_consent" and known.enrolment is not None:
         return "Everything stays on this computer: you have not agreed to send it.", ""
     if phase == "idle" and accounts.rejected:

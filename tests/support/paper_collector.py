@@ -61,6 +61,7 @@ class PaperCollector:
     harms: list[Harm] = field(default_factory=list)
     most_events: int = 500
     spread_s: int | None = None
+    no_me: Response | None = None
     token: str = TOKEN
     heard: threading.Event = field(default_factory=threading.Event)
     closed: bool = False
@@ -116,6 +117,8 @@ class PaperCollector:
 
     def _me(self) -> Response:
         self.asked[protocol.ME] += 1
+        if self.no_me is not None:
+            return self.no_me
         who, now = (COLLECTOR, DEVICE, "laptop", ["sync"]), self.now_ms
         return answer(protocol.Me(*who, now, 1, 1, len(self.kept), {}, withdrawn=self.greatest))
 

