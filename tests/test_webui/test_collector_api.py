@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from collecting import Sender, enrolled, event_id_of, inference, value
+from collecting import Sender, enrolled, event_id_of, inference, newcomer, value
 from collector_requests import enrolment, refused, sent
 from collector_serving import ServedCollector, serving_collector
 from local_records import NOW
@@ -21,7 +21,7 @@ from store.collector.database import CollectorDatabase, Session
 from store.collector.errors import Unreachable
 from store.collector.rate_buckets import Rate
 from store.collector.service import Collector, Limits
-from store.protocol import ENROL, EVENTS, ME, RECONCILE, WITHDRAW
+from store.protocol import ENROL, EVENTS, FORGOTTEN, ME, RECONCILE, WITHDRAW
 
 
 @pytest.fixture
@@ -183,6 +183,37 @@ def test_withdrawing(served: ServedCollector, device: httpx.Client, sender: Send
     assert sent(device, sender.batch(*events)).json()["duplicate"] == 3
     sender.consent = 1
     assert sent(device, sender.batch(sender.event(inference("new")))).json()["accepted"] == 1
+    again = device.post(WITHDRAW, json={**asked, "again": True}).json()
+    assert (again["erased"], again["tombstone_id"]) == (0, answer["tombstone_id"])
+    assert value(served.collector.database, "SELECT count(*) FROM event WHERE payload IS NOT NULL") == 1
+
+
+def test_the_spread_is_for_the_devices_that_may_come(
+    served: ServedCollector, device: httpx.Client, sender: Sender, clock: TwoHands
+) -> None:
+    others = [enrolled(served.collector, f"field {number}") for number in range(39)]
+    assert sent(device, sender.batch()).json()["spread_s"] == 6
+    for other in others:
+        served.collector.devices.revoke(other.device_id, "admin")
+    clock.run(59_000)
+    assert sent(device, sender.batch()).json()["spread_s"] == 6, "they are counted once a minute"
+    clock.run(2_000)
+    assert sent(device, sender.batch()).json()["spread_s"] == 1
+
+
+def test_whoever_withdrew_is_told_so_everywhere(
+    served: ServedCollector, device: httpx.Client, sender: Sender
+) -> None:
+    asked = {"schema": 1, "device_id": sender.device_id.hex(), "scope": "crops", "consent": 7}
+    device.post(WITHDRAW, json=asked)
+    assert device.get(ME).json()["withdrawn"] == 7
+    assert sent(device, sender.batch(withdrawn=7)).json()["withdrawn"] == 7
+    refused(sent(device, sender.batch(*sender.records(1), withdrawn=8)), 409, FORGOTTEN, served)
+    assert value(served.collector.database, "SELECT count(*) FROM event") == 0
+    key = base64.b64encode(newcomer("laptop").public_key).decode()
+    with served.client() as client:
+        code = served.collector.devices.new_code("admin")
+        assert client.post(ENROL, json=enrolment(code, public_key=key)).json()["withdrawn"] == 7
 
 
 def test_health_readiness_and_figures(served: ServedCollector, device: httpx.Client, sender: Sender) -> None:

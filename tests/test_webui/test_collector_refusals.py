@@ -19,6 +19,7 @@ from store.collector.opening import make_if_new, open_database
 from store.collector.rate_buckets import Rate
 from store.collector.service import Collector, Limits
 from store.protocol import ENROL, EVENTS, ME, RECONCILE, WITHDRAW
+from store.protocol_releases import RELEASES
 
 KEY = base64.b64encode(b"k" * 32).decode()
 
@@ -138,6 +139,12 @@ def test_a_sender_that_goes_away_leaves_its_place(
     while crowd.inside == 1:
         device.get("/healthz")  # until its end was noticed
     assert device.get(ME).status_code == 200
+
+
+def test_a_file_takes_no_place_from_those_who_send(served: ServedCollector, device: httpx.Client) -> None:
+    served.application.crowd._most = 0
+    refused(device.get(ME), 503, "busy", served)
+    refused(device.get(f"{RELEASES}/7/files/head.json"), 404, "not-found", served)
 
 
 def test_a_database_that_is_gone_is_no_readiness(
