@@ -1,8 +1,9 @@
 """A device's life in a process of its own: the real memory on the disk, the real engine, and no page.
 
 It records batches, takes the engine's turns, jumps over the pauses, and ends when all is sent and compared
-(or when nothing more can be sent, or it is tired). On the way it tells of the faults that happen inside:
-`clock` where its clock jumped, `dns` where a name was not found.
+(or when nothing more can be sent, or it is tired). Now and then its user takes the small pictures back, and
+agrees to everything again. On the way it tells of the faults that happen inside: `clock` where its clock
+jumped, `dns` where a name was not found.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ READ_S, PATIENT_S = 0.4, 60.0  # in trouble, and where nothing is done to answer
 _TEN_YEARS_MS = 10 * 365 * 86_400_000
 _JUMPS = 0.04
 _UNKNOWN_NAMES = 0.06
+_TAKEN_BACK = 0.15  # of all lives
+_EVERYTHING = Sharing(True, True, True, "exact")
 _BIG = 10**9
 BIG_PREDICTIONS = 100
 
@@ -103,6 +106,9 @@ def live(text: str) -> int:
         held.callback(store.close)
         sync = _sync(store, life, PATIENT_S if life.calm else READ_S, chance)
         held.callback(sync.close)
+        if not life.calm and chance.random() < _TAKEN_BACK:
+            sync.service.withdraw("crops")
+            sync.service.agree(_EVERYTHING)
         if life.calm:
             refused = [one.seq for one in sync.service.rejected(0, 10_000) if one.code == POISON_CODE]
             sync.service.send_again(refused)
@@ -118,7 +124,7 @@ class _Turns:
         self, life: Life, sync: Sync, store: LocalStore, clock: FieldClock, chance: random.Random
     ) -> None:
         self._life = life
-        self._engine = sync.engine
+        self._service, self._engine = sync.service, sync.engine
         self._store = store
         self._clock = clock
         self._random = chance
@@ -132,6 +138,9 @@ class _Turns:
             if self._life.wild and self._random.random() < _JUMPS:
                 _jump(self._clock, self._random)
             outcome = self._engine.once(asked=True)
+            if outcome.phase == "no_consent":  # another copy of this memory took back what this one agreed to
+                self._service.agree(_EVERYTHING)
+                continue
             if outcome.wait_s is None or (self._is_compared(outcome) and not self._numbers):
                 return outcome.phase
             if outcome.phase != "idle" or not self._numbers:
@@ -160,7 +169,7 @@ def enter(text: str) -> int:
     entry = msgspec.json.decode(text, type=Entry)
     store = open_store(Path(entry.folder), FieldClock())
     sync = _sync(store, entry, PATIENT_S, random.Random(0))
-    sync.service.agree(Sharing(True, True, True, "exact"))
+    sync.service.agree(_EVERYTHING)
     sync.service.enrol(entry.url, entry.code)
     sync.close()
     store.close()
