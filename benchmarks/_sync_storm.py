@@ -37,7 +37,7 @@ _PATIENCE_S = 120.0
 def storm(two: Pair, devices: int, say: Callable[[str], None]) -> dict[str, float]:
     """The peak of attempts, in capacities; SystemExit where something is missing in the end."""
     maker = BodyMaker()
-    capacity = _capacity(two, maker)
+    capacity = capacity_of(two)
     senders = [enrolled(two.collector, f"storm {number}") for number in range(devices)]
     waiting = [(sender, [_body(sender, maker) for _ in range(BATCHES)]) for sender in senders]
     two.collector.count()
@@ -53,8 +53,9 @@ def storm(two: Pair, devices: int, say: Callable[[str], None]) -> dict[str, floa
     return {"storm_devices": devices, "storm_peak": peak}
 
 
-def _capacity(two: Pair, maker: BodyMaker) -> float:
+def capacity_of(two: Pair) -> float:
     """Batches of this size a second, from a few connections."""
+    maker = BodyMaker()
     sender = enrolled(two.collector, "capacity of the storm")
     bodies = [_body(sender, maker) for _ in range(150)]
     return len(bodies) / send_all(two.running.url, sender.admitted.token, bodies, CLIENTS, RECORDS)

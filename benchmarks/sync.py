@@ -8,6 +8,8 @@
 - `poison_delay_s`: how much later the last of 2,000 records arrives where one of them is refused (422).
 - `storm_peak`: attempts of `storm_devices` devices that come back together, in ten seconds at most, over what
   the collector answers in ten seconds. See `_sync_storm.py`.
+- `engines_peak`: the same with `--engines` whole devices: memories on the disk, engines, threads and sockets.
+  `--cold` has them all started anew before. See `_sync_engines.py`.
 - `postgres_store_ratio`, `postgres_http_ratio`: records a CPU second of the servers, over those of a direct
   COPY into the same table. See `_sync_postgres.py`; left out where PostgreSQL is not installed.
 
@@ -26,12 +28,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
-from benchmarks import _sync_postgres
+from benchmarks import _sync_engines, _sync_postgres
 from benchmarks._sync_drain import drain, pair, poison
 from benchmarks._sync_storm import storm
 
 LEAST = {"drain_ratio": 0.5, "postgres_store_ratio": 0.60, "postgres_http_ratio": 0.40}
-MOST = {"poison_delay_s": 2.0, "storm_peak": 2.0}
+MOST = {"poison_delay_s": 2.0, "storm_peak": 2.0, "engines_peak": 2.0}
 POISON_RECORDS = 2000
 
 
@@ -46,6 +48,7 @@ def measure(folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
         found = drain(two, arguments.records, say)
         found |= poison(two, POISON_RECORDS, arguments.rounds, say)
         found |= storm(two, arguments.devices, say)
+        found |= _sync_engines.storm(two, arguments.engines, say, cold=arguments.cold)
     found |= _sync_postgres.measure(folder, arguments.batches, arguments.rounds, say)
     return found | {"load": os.getloadavg()[0]}
 
@@ -64,6 +67,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batches", type=int, default=60, help="of 500, a round on PostgreSQL")
     parser.add_argument("--devices", type=int, default=1000, help="that come back together")
+    parser.add_argument("--engines", type=int, default=1000, help="whole devices that come back together")
+    parser.add_argument("--cold", action="store_true", help="whole devices were started anew")
     parser.add_argument("--folder", type=Path, default=None, help="on the disk that is measured")
     arguments = parser.parse_args()
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # its tokens are nobody's
