@@ -45,6 +45,7 @@ WRONG_ORIGIN = Kind(403, "wrong-origin", "The request comes from somewhere else"
 NOT_FOUND = Kind(404, "not-found", "Not found")
 METHOD = Kind(405, "method-not-allowed", "This address does not do that")
 CONFLICT = Kind(409, "conflict", "Not possible at the moment")
+GONE = Kind(410, "gone", "The file cannot be read")
 TOO_LARGE = Kind(413, "too-large", "Too large")
 MEDIA = Kind(415, "wrong-media-type", "Wrong kind of body")
 RANGE = Kind(416, "range", "The file is shorter than that")

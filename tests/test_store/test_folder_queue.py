@@ -16,7 +16,8 @@ from running import ROOT
 
 from store.local.erasure.scope import Scope
 from store.local.folder_queue.forms import Counts, JobOver, LeftOut, UnknownJob, WrongPaths
-from store.local.folder_queue.service import SILENT_S
+from store.local.folder_queue.service import LONGEST_S, SILENT_S
+from store.local.folder_queue.walking import CHUNK, WalkEnded
 from store.local.opening import LocalStore, open_store
 
 CHILD = ROOT / "tests" / "support" / "folder_queue_child.py"
@@ -112,6 +113,18 @@ def test_what_a_silent_page_had_waits_again_and_what_a_living_one_has_does_not(
     send(store.statistics, *(answer_of(lease) for lease in gone[:1]))
     counts = job_of(store, 1).counts
     assert (counts.waiting, counts.taken, counts.done) == (1, 2, 1)
+
+
+def test_a_living_page_does_not_keep_a_picture_for_ever(
+    store: LocalStore, clock: HandClock, tmp_path: Path
+) -> None:
+    opened_folder(store, tmp_path / "photos", 1)
+    (lost,) = store.queue.next(PAGE, 1)
+    for _ in range(round(LONGEST_S / 100)):
+        clock.now += 100_000
+        assert store.queue.next(PAGE, 1) == []
+    clock.now += 1000
+    assert [lease.id for lease in store.queue.next(PAGE, 1)] == [lost.id]
 
 
 def test_a_page_that_knows_itself_to_be_the_only_one_takes_over_at_once(
@@ -214,6 +227,22 @@ def test_the_next_start_goes_on_where_the_last_one_was(tmp_path: Path, clock: Ha
     assert (first.counts, second.counts) == (Counts(waiting=2, done=2), Counts(waiting=4))
     after.queue.stop()
     after.close()
+
+
+def test_a_walk_that_was_cut_off_begins_anew_and_puts_nothing_there_twice(
+    store: LocalStore, tmp_path: Path
+) -> None:
+    pictures(tmp_path / "photos", CHUNK + 5)
+    job = store.queue.add([str(tmp_path / "photos")])
+    store.queue.listen(store.queue._ended.set)
+    with pytest.raises(WalkEnded):
+        walked(store, job.number)
+    assert (job_of(store, job.number).counts, job_of(store, job.number).finding) == (
+        Counts(waiting=CHUNK), True,
+    )  # fmt: skip
+    store.queue._ended.clear()
+    store.queue.listen(lambda: None)
+    assert walked(store, job.number).counts == Counts(waiting=CHUNK + 5)
 
 
 def test_after_a_kill_at_any_moment_none_is_lost_and_none_is_twice(tmp_path: Path) -> None:

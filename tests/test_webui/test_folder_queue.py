@@ -130,7 +130,7 @@ def test_only_what_is_in_the_queue_is_given_out(page: httpx.Client, tmp_path: Pa
     first, second = leased(page)
     made[0].unlink()
     gone = page.get(f"/api/queue/picture/{first['id']}")
-    assert (gone.status_code, gone.json()["detail"][:33]) == (404, "This file is not there any more. ")
+    assert (gone.status_code, gone.json()["detail"][:33]) == (410, "This file is not there any more. ")
     page.post("/api/queue/1/cancel", json={})
     for name in (second["id"], PAGE, "x", "..%2Fsecret"):
         assert page.get(f"/api/queue/picture/{name}").status_code == 404

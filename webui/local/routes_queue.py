@@ -24,7 +24,7 @@ def routes(queue: FolderQueue) -> list[Route]:
     )
     following = Operation("POST", "Hands out the next pictures.", Leases, NextRequest, problems=wrong)
     picture = Operation(
-        "GET", "The bytes of a picture in the queue.", "application/octet-stream", problems=(404, 503)
+        "GET", "The bytes of a picture in the queue.", "application/octet-stream", problems=(404, 410, 503)
     )
     failed = Operation(
         "GET",

@@ -33,6 +33,7 @@ from store.local.folder_queue.walking import Found, Walk, WalkEnded
 log = logging.getLogger("whimbrel.queue")
 T = TypeVar("T")
 SILENT_S = 150.0  # a page in the background may be let run once a minute
+LONGEST_S = 1800.0  # whoever has a picture for so long has no use for it
 AGAIN_S = 60.0
 _LIVE = ("running", "paused")
 
@@ -52,9 +53,9 @@ class FolderQueue:
         self._ids = IdMaker(clock)
         self._changed: Callable[[], None] = lambda: None
         self._heard: dict[str, float] = {}
-        self._holders: dict[int, str] = {}
+        self._holders: dict[int, tuple[str, float]] = {}
         self._paces: dict[int, Pace] = {}
-        self._asking = threading.Lock()
+        self._lock = threading.Lock()
         self._ended = threading.Event()
         self._wanted = threading.Event()
         self._thread = threading.Thread(target=self._run, name="whimbrel-queue", daemon=True)
@@ -147,21 +148,22 @@ class FolderQueue:
         With `take_over` all others are known to be gone, and what they took is handed out again.
         """
         now = self._clock.monotonic()
-        with self._asking:
+        with self._lock:
             heard = {} if take_over else self._heard
             alive = {who: when for who, when in heard.items() if now - when <= SILENT_S} | {holder: now}
             self._heard = alive
-        return self._write(lambda connection: self._hand_out(connection, holder, count, alive))
+        return self._write(lambda connection: self._hand_out(connection, holder, count, alive, now))
 
     def _hand_out(
-        self, connection: apsw.Connection, holder: str, count: int, alive: Container[str]
+        self, connection: apsw.Connection, holder: str, count: int, alive: Container[str], now: float
     ) -> list[Lease]:
         taken = queue_rows.taken(connection)
-        held = {one: who for one in taken if (who := self._holders.get(one, "")) in alive}
+        known = {one: self._holders.get(one, ("", now)) for one in taken}
+        held = {one: by for one, by in known.items() if by[0] in alive and now - by[1] <= LONGEST_S}
         queue_rows.give_back(connection, set(taken) - set(held))
         queue_rows.give_up(connection, self._clock.now_ms())
         given = queue_rows.take(connection, count) if count else []
-        self._holders = held | {number: holder for number, _ in given}
+        self._holders = held | {number: (holder, now) for number, _ in given}
         return [lease for _, lease in given]
 
     def picture(self, record_id: bytes) -> Path:
@@ -196,9 +198,10 @@ class FolderQueue:
             self._paces.pop(job.number, None)
             return job
         now, counts = self._clock.monotonic(), job.counts
-        pace = self._paces.setdefault(job.number, Pace())
-        pace.note(now, counts.done + counts.failed)
-        rate = pace.per_second(now)
+        with self._lock:
+            pace = self._paces.setdefault(job.number, Pace())
+            pace.note(now, counts.done + counts.failed)
+            rate = pace.per_second(now)
         left = None if job.finding or not rate else (counts.waiting + counts.taken) / rate
         return msgspec.structs.replace(job, rate=rate, seconds_left=left)
 

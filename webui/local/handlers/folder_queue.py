@@ -159,12 +159,12 @@ class QueuedPictureHandler(LocalHandler):
 def _gone(error: OSError) -> Problem:
     if isinstance(error, FileNotFoundError):
         return Problem(
-            problems.NOT_FOUND,
+            problems.GONE,
             "This file is not there any more.",
             "Look whether it was moved or renamed, then open it again.",
         )
     return Problem(
-        problems.NOT_FOUND,
+        problems.GONE,
         "This file could not be read.",
         "Look whether the card or drive is connected, and whether you may open the file.",
     )

@@ -84,8 +84,13 @@ export class ApiClient {
   }
 
   /** The small copy of a picture, to be kept at hand. */
-  async smallCopy(sha256: string): Promise<Blob> {
-    return (await this.#answer(thumbnailUrl(sha256))).blob();
+  smallCopy(sha256: string): Promise<Blob> {
+    return this.bytes(thumbnailUrl(sha256));
+  }
+
+  /** What is at an address, to be kept at hand; rejects with the browser's own error where it breaks off. */
+  async bytes(path: string): Promise<Blob> {
+    return (await this.#answer(path)).blob();
   }
 
   facets(): Promise<Facets> {

@@ -26,7 +26,7 @@ export async function letGo(
 function isErased(entry: PictureEntry, erased: Erased, sessionId: string): boolean {
   if (erased.everything) return entry.state === 'done' || entry.state === 'failed';
   if (erased.pictureSha256 !== null) return entry.sha256 === erased.pictureSha256;
-  return erased.sessionId === sessionId && entry.blob !== null;
+  return erased.sessionId === sessionId && (entry.blob !== null || (entry.address !== null && entry.answer !== null));
 }
 
 function isAbout(row: WaitingRow, erased: Erased, ids: ReadonlySet<string>): boolean {

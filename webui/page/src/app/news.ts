@@ -2,10 +2,10 @@ import type { Clock } from '../base/clock';
 import type { Locks } from '../statistics/session_locks';
 
 /** `records`: something was kept or erased. `versions`: something of a model's version changed. */
-export type NewsKind = 'model' | 'memory' | 'settings' | 'job' | 'records' | 'upkeep' | 'erased' | 'training' | 'versions' | 'sync' | 'away' | 'back';
+export type NewsKind = 'model' | 'memory' | 'settings' | 'job' | 'records' | 'queue' | 'upkeep' | 'erased' | 'training' | 'versions' | 'sync' | 'away' | 'back';
 type Listener = (data: unknown) => void;
 
-const KINDS = ['model', 'memory', 'settings', 'job', 'records', 'upkeep', 'erased', 'training', 'versions', 'sync'] as const;
+const KINDS = ['model', 'memory', 'settings', 'job', 'records', 'queue', 'upkeep', 'erased', 'training', 'versions', 'sync'] as const;
 const AGAIN_MS = 5_000;
 const CLOSED = 2;
 

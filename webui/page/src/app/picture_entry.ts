@@ -39,6 +39,8 @@ export interface PictureEntry {
   readonly at: number;
   /** The original, for as long as the page is open. */
   readonly blob: Blob | null;
+  /** Where the server gives the original, for a picture of the folder queue: its record then has this entry's id. */
+  readonly address: string | null;
   state: PictureState;
   sha256: string | null;
   width: number | null;
@@ -65,6 +67,7 @@ export function waitingEntry(
 ): PictureEntry {
   return {
     ...given,
+    address: null,
     state: 'waiting',
     sha256: null,
     width: null,
@@ -92,6 +95,7 @@ export function entryOfCard(card: PictureCard): PictureEntry {
     source: card.source ?? null,
     at: card.timestamp,
     blob: null,
+    address: null,
     state: 'done',
     sha256: picture?.sha256 ?? null,
     width: picture?.width ?? null,

@@ -24,11 +24,25 @@ export interface PipelineParts {
   readonly answered: (entry: PictureEntry) => void;
 }
 
+/** Where pictures come from while none waits that the user handed over. */
+export interface Supply {
+  /** The next picture, with its bytes; null where none is at hand. */
+  next(): PictureEntry | null;
+  /** One of these has its answer or its failure; `written` when the record of it is in the page's outbox. */
+  finished(entry: PictureEntry, written: Promise<void>): void;
+}
+
+interface Outcome {
+  readonly failed: boolean;
+  readonly written: Promise<void>;
+}
+
 /**
  * Takes pictures in and hands the engine a few at a time, so that thousands can wait without being decoded.
  * One that fails is recorded and shown; the others go on.
  */
 export class Pipeline extends Observable {
+  supply: Supply | null = null;
   readonly #parts: PipelineParts;
   readonly #waiting: PictureEntry[] = [];
   readonly #count = new ProgressCount();
@@ -79,7 +93,7 @@ export class Pipeline extends Observable {
   pump(): void {
     const { engine } = this.#parts;
     while (engine.state === 'ready' && this.#atWork < engine.concurrency + 1) {
-      const entry = this.#waiting.shift();
+      const entry = this.#waiting.shift() ?? this.supply?.next();
       if (!entry) return;
       void this.#work(entry);
     }
@@ -87,44 +101,46 @@ export class Pipeline extends Observable {
 
   async #work(entry: PictureEntry): Promise<void> {
     const { clock, pictures } = this.#parts;
+    const own = entry.address === null;
     this.#atWork += 1;
-    this.#count.started(clock.now());
+    if (own) this.#count.started(clock.now());
     pictures.update(entry, { state: 'working' });
-    const failed = await this.#recognise(entry);
+    const { failed, written } = await this.#recognise(entry);
     this.#atWork -= 1;
-    this.#count.ended(clock.now(), failed);
+    if (own) this.#count.ended(clock.now(), failed);
+    else this.supply?.finished(entry, written);
     this.pump();
     this.changed();
   }
 
-  async #recognise(entry: PictureEntry): Promise<boolean> {
+  async #recognise(entry: PictureEntry): Promise<Outcome> {
     const { engine, pictures, keepCrop } = this.#parts;
     const priority = entry === pictures.selected ? 'interactive' : 'batch';
     try {
       const blob = entry.blob ?? new Blob();
       const options = { keepThumbnail: true, keepCrop: keepCrop(), fileName: entry.fileName, priority } as const;
-      this.#succeeded(entry, await engine.recognise(blob, options));
-      return false;
+      const found = await engine.recognise(blob, options);
+      return { failed: false, written: this.#succeeded(entry, found) };
     } catch (problem) {
-      this.#failed(entry, failureOf(problem));
-      return true;
+      return { failed: true, written: this.#failed(entry, failureOf(problem)) };
     }
   }
 
   /** Writing down overlaps with the next picture. */
-  #succeeded(entry: PictureEntry, found: Recognition): void {
+  #succeeded(entry: PictureEntry, found: Recognition): Promise<void> {
     const { pictures, recorder, keepThumbnail, learned, answered } = this.#parts;
     const { sha256, width, height, capturedAt, thumbnail, preview } = found;
     const thumbnailKept = keepThumbnail();
     const seen = { sha256, width, height, capturedAt, thumbnail, preview, thumbnailKept };
     pictures.update(entry, { state: 'done', answer: found, learned: learned(found), ...seen });
-    void recorder.recognised(entry, found);
+    const written = recorder.recognised(entry, found);
     answered(entry);
+    return written;
   }
 
-  #failed(entry: PictureEntry, failure: Failure): void {
+  #failed(entry: PictureEntry, failure: Failure): Promise<void> {
     const { pictures, recorder } = this.#parts;
     pictures.update(entry, { state: 'failed', failure });
-    void recorder.failed(entry, failure);
+    return recorder.failed(entry, failure);
   }
 }

@@ -54,7 +54,8 @@ export class Recorder {
   async failed(entry: PictureEntry, failure: Failure): Promise<void> {
     if (failure.code === 'cancelled') return;
     const picture = await factsOfFailed(entry);
-    await this.event(failure.stage, failure.code, { fileName: entry.fileName, says: failure.sentence }, picture);
+    const detail = { fileName: entry.fileName, says: failure.sentence };
+    await this.event(failure.stage, failure.code, detail, picture, entry.address === null ? uuidv7() : entry.id);
   }
 
   /** Something other than an answer, e.g. a lost context or a change of backend. */
@@ -63,9 +64,10 @@ export class Recorder {
     code: string,
     detail: EventRecord['detail'] = {},
     picture: PictureFacts | null = null,
+    id = uuidv7(),
   ): Promise<void> {
     const { clock, queue, atWork } = this.#parts;
-    const named = { kind: 'event', id: uuidv7(), timestamp: clock.now(), stage, code } as const;
+    const named = { kind: 'event', id, timestamp: clock.now(), stage, code } as const;
     await queue.record({ ...named, ...atWork(), picture, detail }, null, false);
   }
 

@@ -15,6 +15,15 @@ export class Thumbnails {
     return entry.thumbnailKept && entry.sha256 ? thumbnailUrl(entry.sha256) : null;
   }
 
+  /** Gives the addresses of pictures back that are not shown any more. */
+  letGo(entries: readonly PictureEntry[]): void {
+    for (const { id } of entries) {
+      const made = this.#made.get(id);
+      if (made) URL.revokeObjectURL(made.url);
+      this.#made.delete(id);
+    }
+  }
+
   #make(entry: PictureEntry, thumbnail: Blob): string {
     const url = URL.createObjectURL(thumbnail);
     this.#made.set(entry.id, { entry, url });

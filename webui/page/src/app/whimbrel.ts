@@ -13,10 +13,12 @@ import { EngineHost } from './engine_host';
 import { Exports } from './exports';
 import type { Erased, Run } from '../api/retention';
 import { FeedbackLog } from './feedback_log';
+import { Folders } from './folders';
 import { History } from './history';
 import { LabelBook } from './label_book';
 import { letGo } from './letting_go';
 import { News, type NewsParts } from './news';
+import { AWAY, SIGNED_OUT, type PageProblem } from './page_problem';
 import { PastList } from './past_list';
 import type { PictureEntry } from './picture_entry';
 import { PictureList } from './picture_list';
@@ -44,20 +46,6 @@ export interface WhimbrelParts extends QueueParts {
 
 type ModelNews = Pick<Session, 'model' | 'modelStatus' | 'shadows'>;
 
-/** Something that stands in the way of the whole page. */
-export interface PageProblem {
-  readonly sentence: string;
-  readonly advice: string;
-}
-
-const SIGNED_OUT: PageProblem = {
-  sentence: 'This page is no longer signed in.',
-  advice: 'Open Whimbrel again from its icon, or with the link that it prints when it starts.',
-};
-const AWAY: PageProblem = {
-  sentence: "Whimbrel's server is not answering.",
-  advice: 'Start Whimbrel again; this page goes on by itself.',
-};
 const WELL: MemoryState = { state: 'well', sentence: '', advice: '' };
 const ASK_AGAIN_MS = 3_000;
 
@@ -84,6 +72,7 @@ export class Whimbrel extends Observable {
   readonly upkeep: Upkeep;
   readonly review: ReviewCount;
   readonly sync: SyncWatch;
+  readonly folders: Folders;
   session: Session | null = null;
   modelStatus: ModelStatus | null = null;
   memory: MemoryState = WELL;
@@ -152,12 +141,13 @@ export class Whimbrel extends Observable {
     this.review = new ReviewCount(() => this.api.send('/api/audit/next'), clock);
     this.sync = new SyncWatch(() => this.api.send('/api/sync'));
     this.news = new News({ ...parts.news, locks: parts.locks, clock });
+    this.folders = new Folders(this, parts.locks);
   }
 
   async start(): Promise<void> {
     this.host.watch(() => this.pipeline.pump());
     this.#hearNews();
-    await Promise.all([this.#describeDevice(), this.refresh(), this.history.start()]);
+    await Promise.all([this.#describeDevice(), this.refresh(), this.history.start(), this.folders.look()]);
     await this.queue.sender.start();
   }
 

@@ -45,11 +45,12 @@ export class AppShell extends LightElement {
     if (!whimbrel) return nothing;
     return html`
       <div class=${this.hovering ? 'shell shell-hovering' : 'shell'} @choose-pictures=${this.#choose}
-        @show-parked=${() => (this.showParked = true)}>
+        @show-parked=${this.#showWhatWasNotTaken}>
         <whimbrel-bar class="bar" .whimbrel=${whimbrel} .view=${view}></whimbrel-bar>
         <div class="lines">
           <whimbrel-memory-line .whimbrel=${whimbrel}></whimbrel-memory-line>
           <whimbrel-model-line .whimbrel=${whimbrel}></whimbrel-model-line>
+          ${whimbrel.folders.queue ? html`<whimbrel-folders .whimbrel=${whimbrel}></whimbrel-folders>` : nothing}
         </div>
         <main class="place place-${view.place}" tabindex="-1">${this.#place(whimbrel)}</main>
       </div>
@@ -80,8 +81,15 @@ export class AppShell extends LightElement {
     window.addEventListener('hashchange', () => view.followAddress(), { signal: stop.signal });
     announce(whimbrel, view);
     const hovering = (over: boolean): void => void (this.hovering = over);
-    this.#stops.push(() => stop.abort(), takeIn(window, { whimbrel, view, hovering }));
+    const folders = whimbrel.folders.watch(() => this.requestUpdate());
+    this.#stops.push(() => stop.abort(), takeIn(window, { whimbrel, view, hovering }), folders);
   }
+
+  /** Rarely wanted, so it comes when it is. */
+  readonly #showWhatWasNotTaken = async (): Promise<void> => {
+    await import('./parked_dialog');
+    this.showParked = true;
+  };
 
   readonly #choose = (): void => this.files.click();
 

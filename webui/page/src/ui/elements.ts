@@ -10,7 +10,6 @@ import './forget_button';
 import './lazy_place';
 import './memory_line';
 import './model_line';
-import './parked_dialog';
 import './picture_stage';
 import './recognise_view';
 import './top_bar';

@@ -23,7 +23,7 @@ export class PictureStage extends LightElement {
   protected override render(): TemplateResult | typeof nothing {
     const entry = this.whimbrel.pictures.selected;
     if (!entry) return nothing;
-    const original = this.#shown.urlOf(this.#original(entry));
+    const original = this.#shown.urlOf(this.#original(entry)) ?? this.#atServer(entry);
     const address = original ?? this.whimbrel.thumbnails.urlOf(entry);
     if (address === null) return this.#nothingToShow(entry);
     const small = original === null;
@@ -43,6 +43,10 @@ export class PictureStage extends LightElement {
   #original(entry: PictureEntry): Blob | null {
     if (entry.state === 'failed' || this.#undrawable === entry.id) return entry.preview;
     return entry.preview ?? entry.blob;
+  }
+
+  #atServer({ id, address, state }: PictureEntry): string | null {
+    return state === 'failed' || this.#undrawable === id ? null : address;
   }
 
   #cannotDraw(entry: PictureEntry): void {

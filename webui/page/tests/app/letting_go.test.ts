@@ -47,6 +47,14 @@ test('a session takes its own records and no others', async () => {
   expect(await left({ sessionId: 'mine' }, [row(mine), row(theirs, 'theirs')])).toEqual([theirs.id]);
 });
 
+test('a session takes what it answered of folders, whose bytes are not here any more', async () => {
+  const pictures = new PictureList();
+  const address = '/api/queue/picture/1';
+  pictures.add([doneEntry({ id: 'here', address }), doneEntry({ id: 'before' })]);
+  await left({ sessionId: 'mine' }, [], pictures);
+  expect(pictures.entries.map(({ id }) => id)).toEqual(['before']);
+});
+
 test('everything is everything that was answered; what waits for its turn stays', async () => {
   const pictures = new PictureList();
   pictures.add([doneEntry({ id: 'done' }), doneEntry({ id: 'coming', state: 'waiting' })]);

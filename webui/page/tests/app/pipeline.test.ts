@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { IntakeItem } from '../../src/app/intake';
+import { waitingEntry, type PictureEntry } from '../../src/app/picture_entry';
 import { PictureList } from '../../src/app/picture_list';
 import { Pipeline } from '../../src/app/pipeline';
 import { Recorder } from '../../src/app/recorder';
 import { RecognitionFailure } from '../../src/engine/failure';
 import type { EngineState, RecogniseOptions, Recognition } from '../../src/engine/types';
 import type { HeavyParts, LightRecord } from '../../src/statistics/records';
+import { lease } from '../support/folder_jobs';
 import { ManualClock } from '../support/manual_clock';
 import { recognition } from '../support/recognitions';
 
@@ -210,4 +212,49 @@ test('cancel takes away those that wait and lets those at work finish', async ()
   expect(states()).toEqual(['working', 'working', 'working']);
   while (asked.length > 0) await answerOne();
   expect(pipeline.progress).toMatchObject({ total: 3, finished: 3 });
+});
+
+describe('pictures of the folder queue', () => {
+  let at: PictureEntry[];
+  let finished: string[];
+
+  beforeEach(() => {
+    finished = [];
+    at = [lease(0), lease(1), lease(2)].map(({ id, fileName, path, source }) => {
+      const given = { id, fileName, path, source, at: clock.now(), blob: new Blob([fileName]) };
+      return { ...waitingEntry(given), address: `/api/queue/picture/${id}` };
+    });
+    pictures.add(at);
+    pipeline.supply = {
+      next: () => at.shift() ?? null,
+      finished: (entry, written) => void written.then(() => finished.push(entry.fileName)),
+    };
+  });
+
+  test('come when nothing waits that the user handed over, and are not counted with that', async () => {
+    engine.concurrency = 0;
+    pipeline.take(items(2));
+    const order: string[] = [];
+    while (asked.length > 0) {
+      order.push((await asked[0]?.blob.text()) ?? '');
+      await answerOne();
+    }
+    expect(order).toEqual(['picture 0', 'picture 1', '0.jpg', '1.jpg', '2.jpg']);
+    expect(finished).toEqual(['0.jpg', '1.jpg', '2.jpg']);
+    expect(pipeline.progress).toMatchObject({ total: 2, finished: 2 });
+  });
+
+  test('have their records under their own ids, also those that fail', async () => {
+    pipeline.pump();
+    await failOne(new TypeError('x is undefined'));
+    await answerOne();
+    await answerOne();
+    const ids = [lease(0), lease(1), lease(2)].map(({ id }) => id);
+    expect(recorded.map(({ record }) => [record.kind, record.id]).sort()).toEqual(
+      [['event', ids[0]], ['inference', ids[1]], ['inference', ids[2]]].sort(),
+    );
+    expect(recorded.find(({ record }) => record.id === ids[1])?.record).toMatchObject({
+      source: 'folder', picture: { path: '/home/me/1.jpg' },
+    });
+  });
 });
