@@ -7,22 +7,22 @@ Nearly every browser test is about something else, and gets the figures that an 
 from __future__ import annotations
 
 import json
+import os
 import shutil
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 from driving import wait_ready
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
-from running import HEADLESS, QUIET_CHROMIUM, SOFTWARE_WEBGL, running
+from running import HEADLESS, QUIET_CHROMIUM, ROOT, SOFTWARE_WEBGL, running
+
+from store.clock import SystemClock
+from store.local.opening import open_store
 
 PATIENCE_MS = 240_000
-_DATABASE = "whimbrel.sqlite3"
 _READ = "SELECT value FROM setting WHERE name = 'backendFigures'"
-_WRITE = "INSERT OR REPLACE INTO setting (name, value) VALUES ('backendFigures', ?)"
 
 
 def keep_figures(prepared: Path, together: Path) -> None:
@@ -36,9 +36,11 @@ def keep_figures(prepared: Path, together: Path) -> None:
     with FileLock(together / "backend-figures.lock"):
         if not kept.exists():
             # A process of its own: in this one a test may have a driver of the browser already.
-            subprocess.run([sys.executable, __file__, str(prepared), str(kept)], check=True, timeout=300)
-    with closing(sqlite3.connect(prepared / _DATABASE)) as database, database:
-        database.execute(_WRITE, (kept.read_text(),))
+            command = [sys.executable, __file__, str(prepared), str(kept)]
+            subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=300)
+    store = open_store(prepared, SystemClock())
+    store.settings.put_all({"backendFigures": json.loads(kept.read_text())}).result()
+    store.close()
 
 
 def measure(prepared: Path, kept: Path) -> None:
