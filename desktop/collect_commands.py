@@ -129,7 +129,7 @@ def account(settings: Settings, chosen: argparse.Namespace) -> int:
             print(f"{chosen.name} is closed, and signed out.")
         else:
             collector.accounts.put(chosen.name, chosen.role, _password(), who())
-            print(f"{chosen.name} is a {chosen.role} now.")
+            print(f"{chosen.name} is {chosen.role} now.")
     return 0
 
 

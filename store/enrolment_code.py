@@ -9,6 +9,7 @@ hash (about 50 ms a try): finding such keys takes a thousand years of a processo
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 from collections.abc import Callable, Iterable
@@ -62,7 +63,11 @@ def parse(text: str) -> EnrolmentCode:
 
 def roots_fingerprint(roots: Iterable[bytes]) -> bytes:
     """The 5 bytes that stand for these release roots (raw Ed25519 public keys), in any order."""
-    keys = b"".join(sorted(roots))
+    return _slowly_hashed(b"".join(sorted(roots)))
+
+
+@functools.lru_cache(maxsize=8)  # a collector has the same roots for every code
+def _slowly_hashed(keys: bytes) -> bytes:
     return hashlib.scrypt(keys, salt=_SALT, n=_SCRYPT_N, r=_SCRYPT_R, p=1, dklen=FINGERPRINT_BYTES)
 
 

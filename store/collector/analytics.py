@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from store.clock import Clock
 from store.collector.database import CollectorDatabase, Session
-from store.collector.errors import CollectorError, WrongSchema
+from store.collector.errors import CollectorError, Unreachable, WrongSchema, of_replica
 from store.collector.migrations import require_schema
 
 AGAIN_S = 10.0
@@ -51,8 +51,11 @@ class Analytics:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """One consistent snapshot. Raises Unreachable, Busy, and WrongSchema for a replica of another one."""
-        with self._source().read() as session:
-            yield session
+        try:
+            with self._source().read() as session:
+                yield session
+        except Unreachable as error:
+            raise (of_replica(error) if self._open_replica else error) from None
 
     def as_of(self) -> AsOf:
         """How fresh it is."""
@@ -91,7 +94,7 @@ class Analytics:
 
     def _checked(self, replica: CollectorDatabase) -> CollectorDatabase:
         try:
-            require_schema(replica)
+            require_schema(replica, or_newer=True)
             with self._database.read() as ours, replica.read() as theirs:
                 if ours.rows(_ID) != theirs.rows(_ID):
                     raise WrongSchema(

@@ -15,6 +15,8 @@ class CollectorError(Exception):
 class Unreachable(CollectorError):  # noqa: N818 - reads as the state that it is
     """The database can't be reached, or the connection to it broke. What was not committed is not there."""
 
+    reason = ""  # what the database, or the way to it, said
+
 
 class Busy(CollectorError):  # noqa: N818
     """All connections are in use, or another process holds the file locked."""
@@ -79,9 +81,19 @@ class ReleaseNotTaken(CollectorError):  # noqa: N818
 def unreachable(reason: object) -> Unreachable:
     """The error for a database that does not answer."""
     first_line = next(iter(str(reason).strip().splitlines()), type(reason).__name__)
-    return Unreachable(
+    error = Unreachable(
         f"The collector's database can't be reached ({first_line}).",
         "Look whether it runs and whether --database names it rightly.",
+    )
+    error.reason = first_line
+    return error
+
+
+def of_replica(error: Unreachable) -> Unreachable:
+    """The same of the database that statistics and exports read."""
+    return Unreachable(
+        f"The replica that statistics and exports read can't be reached ({error.reason or error.sentence}).",
+        "Look whether it runs and whether --analytics-url names it rightly. Devices notice nothing of it.",
     )
 
 

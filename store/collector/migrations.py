@@ -118,10 +118,14 @@ def _apply(session: Session, migration: Migration, clock: Clock) -> None:
     session.change(_NOTE, (migration.number, migration.name, clock.now_ms()))
 
 
-def require_schema(database: CollectorDatabase, migrations: Sequence[Migration] = MIGRATIONS) -> None:
-    """Raises WrongSchema unless the database has exactly the schema that this Whimbrel writes."""
+def require_schema(
+    database: CollectorDatabase, migrations: Sequence[Migration] = MIGRATIONS, *, or_newer: bool = False
+) -> None:
+    """Raises WrongSchema unless the database has exactly the schema that this Whimbrel writes; with
+    `or_newer` also one that a later Whimbrel has added to, as while instances are updated in turn."""
     present, wanted = schema_of(database), migrations[-1].number
-    _refuse_newer(present, wanted)
+    if not or_newer:
+        _refuse_newer(present, wanted)
     if present < wanted:
         what = "is empty" if present == 0 else f"has schema {present}, and this Whimbrel needs {wanted}"
         raise WrongSchema(

@@ -126,13 +126,17 @@ class PostgresDatabase:
 
     def __init__(self, url: str, *, connections: int = CONNECTIONS, wait_s: float = WAIT_S) -> None:
         """Opens the pool. Raises Unreachable where the server can't be reached."""
-        settings: dict[str, Any] = {"connect_timeout": CONNECT_S, "application_name": "whimbrel collect"}
-        settings["autocommit"] = True  # `_transaction` begins them
+        self._url = url
+        self._settings: dict[str, Any] = {
+            "connect_timeout": CONNECT_S,
+            "application_name": "whimbrel collect",
+            "autocommit": True,  # `_transaction` begins them
+        }
         with _explained():
-            psycopg.connect(url, **settings).close()  # says why not, which the pool would try for ever
+            psycopg.connect(url, **self._settings).close()  # says why not, which the pool would try for ever
         self._pool = ConnectionPool(
             url,
-            kwargs=settings,
+            kwargs=self._settings,
             min_size=1,
             max_size=connections,
             timeout=wait_s,
@@ -162,10 +166,35 @@ class PostgresDatabase:
 
     @contextmanager
     def _transaction(self, begin: LiteralString) -> Iterator[PostgresSession]:
-        """Begun in one trip to the server; the pool ends it."""
-        with _explained(), self._pool.connection() as connection:
-            connection.execute(begin, prepare=False)
-            yield PostgresSession(connection)
+        """Begun in one trip to the server; leaving the block commits it, or takes it back."""
+        with _explained():
+            connection = self._begun(begin)
+            try:
+                with connection:
+                    yield PostgresSession(connection)
+            finally:
+                self._pool.putconn(connection)
+
+    def _begun(self, begin: LiteralString) -> psycopg.Connection[Row]:
+        """A connection with a transaction begun; those that a restart of the server broke are let go."""
+        while True:
+            connection = self._waited_for()
+            try:
+                connection.execute(begin, prepare=False)
+            except BaseException:
+                is_broken = connection.closed
+                self._pool.putconn(connection)
+                if not is_broken:
+                    raise
+            else:
+                return connection
+
+    def _waited_for(self) -> psycopg.Connection[Row]:
+        try:
+            return self._pool.getconn()
+        except PoolTimeout:
+            psycopg.connect(self._url, **self._settings).close()  # says why, if there is another reason
+            raise
 
     def load(self) -> Load:
         """How the pool is doing."""

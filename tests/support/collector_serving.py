@@ -8,11 +8,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 from tornado.netutil import bind_sockets
 
-from store.collector.service import Collector
+from store.clock import Clock
+from store.collector.opening import make_if_new, open_database
+from store.collector.service import Collector, Limits
 from webui.collector.application import CollectorApplication, make_server
 
 
@@ -36,6 +39,18 @@ class ServedCollector:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=self.url, headers=headers, timeout=20, trust_env=False) as client:
             yield client
+
+
+@contextmanager
+def new_collector(folder: Path, clock: Clock, limits: Limits | None = None) -> Iterator[ServedCollector]:
+    """One on an empty SQLite file in the folder, until the block ends."""
+    database = open_database(str(folder / "collector.sqlite3"))
+    try:
+        make_if_new(database, clock)
+        with serving_collector(Collector(database, clock, limits or Limits())) as served:
+            yield served
+    finally:
+        database.close()
 
 
 @contextmanager

@@ -18,15 +18,20 @@ from store.models.labels import Label
 Array = NDArray[np.float32]
 
 
-def starter_head(data_dir: Path) -> HeadSet:
-    """The head that is at work in a data folder that nobody has open."""
+def version_at_work(data_dir: Path) -> ModelVersion:
+    """What is at work in a data folder that nobody has open."""
     store = open_store(data_dir, SystemClock())
     try:
         active = store.model_versions.active()
         assert active is not None
-        return load_head(data_dir / "models", active.head_id)
+        return active
     finally:
         store.close()
+
+
+def starter_head(data_dir: Path) -> HeadSet:
+    """Its head."""
+    return load_head(data_dir / "models", version_at_work(data_dir).head_id)
 
 
 def add_head(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,11 +62,19 @@ def tiny_model(**changes: Any) -> ParsedModel:
 
 def open_shop(folder: Path, seed: int = 0) -> Shop:
     """A shop with a small model."""
-    (folder / "data").mkdir()
+    made, version = _registered(seed)
+    shutil.copytree(made / "models", folder / "models")
+    return Shop(folder / "models", version, new_key(), folder)
+
+
+@functools.cache
+def _registered(seed: int) -> tuple[Path, ModelVersion]:
+    """A registry's folder with the model, made once a run."""
+    folder = Path(tempfile.mkdtemp(prefix="whimbrel-test-shop-"))
+    atexit.register(shutil.rmtree, folder)
     store = open_store(folder / "data", SystemClock())
     try:
         registry = ModelRegistry(folder / "models", store.model_versions, SystemClock())
-        version = registry.add(tiny_model(seed=seed))
+        return folder, registry.add(tiny_model(seed=seed))
     finally:
         store.close()
-    return Shop(folder / "models", version, new_key(), folder)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_records import HandClock, inference, send
+from outbox_accounts import accounts
 from paper_collector import COLLECTOR, DEVICE, TOKEN, PaperCollector
 
 from store.local.erased_sent import ErasedSent
@@ -119,3 +121,12 @@ class Device:
 def collector_of(device: Device) -> PaperCollector:
     assert isinstance(device.transport, PaperCollector)
     return device.transport
+
+
+@contextmanager
+def sending_device(folder: Path, transport: Transport) -> Iterator[Device]:
+    """One that is ready to send; its accounts must add up at the end."""
+    made = Device(folder, transport).ready()
+    yield made
+    accounts(made.store.database)
+    made.close()

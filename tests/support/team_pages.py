@@ -10,12 +10,10 @@ from pathlib import Path
 
 import httpx
 from argon2 import PasswordHasher
-from collector_serving import ServedCollector, serving_collector
+from collector_serving import ServedCollector, new_collector
 from two_hands import TwoHands
 
 from store.collector import passwords
-from store.collector.opening import make_if_new, open_database
-from store.collector.service import Collector
 
 PASSWORD = "a short sentence"
 PEOPLE = {"vera": "viewer", "lars": "labeller", "ada": "admin"}
@@ -27,16 +25,12 @@ def team_collector(folder: Path, clock: TwoHands) -> Iterator[ServedCollector]:
     hasher = passwords._hasher
     passwords._hasher = lambda: PasswordHasher(1, 8, 1)  # type: ignore[assignment]
     passwords._of_nobody.cache_clear()
-    database = open_database(str(folder / "collector.sqlite3"))
     try:
-        make_if_new(database, clock)
-        collector = Collector(database, clock)
-        for name, role in PEOPLE.items():
-            collector.accounts.put(name, role, PASSWORD, "test")
-        with serving_collector(collector) as served:
+        with new_collector(folder, clock) as served:
+            for name, role in PEOPLE.items():
+                served.collector.accounts.put(name, role, PASSWORD, "test")
             yield served
     finally:
-        database.close()
         passwords._hasher = hasher
         passwords._of_nobody.cache_clear()
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from collect_running import RunningCollector, collect_command
+from collect_running import RunningCollector
 from local_records import inference, send
 from running import running
 
@@ -20,6 +21,29 @@ def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
+@pytest.fixture
+def collector(tmp_path: Path) -> Iterator[RunningCollector]:
+    started = RunningCollector(("--data-dir", str(tmp_path / "collector"))).start()
+    yield started
+    started.end()
+
+
+Says = Callable[..., str]
+
+
+@pytest.fixture
+def says(capsys: pytest.CaptureFixture[str]) -> Says:
+    """What a command prints. It is carried out in this process, beside the collector that runs in another."""
+
+    def say(*words: str, status: int = 0) -> str:
+        capsys.readouterr()
+        assert main(list(words)) == status
+        told = capsys.readouterr()
+        return told.out + told.err
+
+    return say
+
+
 def folder_with(path: Path, first: int, count: int) -> list[str]:
     """A data folder with so many records; the option that names it."""
     store = open_store(path, SystemClock())
@@ -28,69 +52,54 @@ def folder_with(path: Path, first: int, count: int) -> list[str]:
     return ["--data-dir", str(path)]
 
 
-def enrolled(options: list[str], collector: RunningCollector) -> None:
-    code = collect_command("enrolment-code", *collector.words).splitlines()[0]
-    assert main(["sync", "enrol", collector.url, code, *options]) == 0
-    assert main(["sync", "pause", *options]) == 0
-    assert main(["sync", "agree", "--yes", *options]) == 0
+def enrolled(options: list[str], collector: RunningCollector, says: Says) -> None:
+    code = says("collect", "enrolment-code", *collector.words).splitlines()[0]
+    says("sync", "enrol", collector.url, code, *options)
+    says("sync", "pause", *options)
+    says("sync", "agree", "--yes", *options)
 
 
-def accounts(options: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, int]:
-    capsys.readouterr()
-    assert main(["sync", "status", "--json", *options]) == 0
-    told = json.loads(capsys.readouterr().out.splitlines()[-1])["accounts"]
+def accounts(options: list[str], says: Says) -> tuple[int, int]:
+    told = json.loads(says("sync", "status", "--json", *options).splitlines()[-1])["accounts"]
     return told["accepted"], told["waiting"]
 
 
 def test_there_and_back_by_hand_and_by_a_colleague(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, collector: RunningCollector, says: Says
 ) -> None:
-    words = ("--data-dir", str(tmp_path / "collector"))
-    collector = RunningCollector(words).start()
     field, office = folder_with(tmp_path / "field", 1, 4), folder_with(tmp_path / "office", 101, 1)
-    file = tmp_path / "anna.whimbrel"
-    receipt = f"{file}.receipt"
-    try:
-        for options in (field, office):
-            enrolled(options, collector)
-        assert main(["bundle", "write", str(file), *field]) == 1
-        assert "Sending is paused." in capsys.readouterr().err
-        main(["sync", "resume", *field])
-        assert main(["bundle", "write", str(file), *field, "--most", "2"]) == 0
-        assert "2 records in" in capsys.readouterr().out
-        assert main(["bundle", "relay", str(file), *office]) == 0
-        assert main(["bundle", "receipt", receipt, *office]) == 1
-        assert main(["bundle", "receipt", receipt, *field]) == 0
-        assert "2 records are at the collector now." in capsys.readouterr().out
-        assert main(["bundle", "write", str(file), *field]) == 1
-        assert "--force" in capsys.readouterr().err
-        assert main(["bundle", "write", str(file), *field, "--force"]) == 0
-        assert "2 events are new, 0 were here" in collect_command("read", str(file), *words)
-        assert "0 events are new, 2 were here" in collect_command("read", str(file), *words)
-        file.write_bytes(file.read_bytes()[:-1])
-        assert "cut off" in collect_command("read", str(file), *words, status=1)
-        assert main(["bundle", "receipt", receipt, *field]) == 0
-        assert accounts(field, capsys) == (4, 0)
-        assert main(["bundle", "write", str(file), "--force", *field]) == 0
-        assert "Nothing waits" in capsys.readouterr().out
-    finally:
-        collector.stop()
+    file = str(tmp_path / "anna.whimbrel")
+    receipt, read = f"{file}.receipt", ("collect", "read", file, *collector.words)
+    for options in (field, office):
+        enrolled(options, collector, says)
+    assert "Sending is paused." in says("bundle", "write", file, *field, status=1)
+    says("sync", "resume", *field)
+    assert "2 records in" in says("bundle", "write", file, *field, "--most", "2")
+    says("bundle", "relay", file, *office)
+    says("bundle", "receipt", receipt, *office, status=1)
+    assert "2 records are at the collector now." in says("bundle", "receipt", receipt, *field)
+    assert "--force" in says("bundle", "write", file, *field, status=1)
+    says("bundle", "write", file, *field, "--force")
+    assert "2 events are new, 0 were here" in says(*read)
+    assert "0 events are new, 2 were here" in says(*read)
+    Path(file).write_bytes(Path(file).read_bytes()[:-1])
+    assert "cut off" in says(*read, status=1)
+    says("bundle", "receipt", receipt, *field)
+    assert accounts(field, says) == (4, 0)
+    assert "Nothing waits" in says("bundle", "write", file, "--force", *field)
 
 
-def test_beside_the_app_that_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ("--data-dir", str(tmp_path / "collector"))
-    collector = RunningCollector(words).start()
+def test_beside_the_app_that_runs(tmp_path: Path, collector: RunningCollector, says: Says) -> None:
     field = folder_with(tmp_path / "field", 1, 3)
-    file = tmp_path / "anna.whimbrel"
-    enrolled(field, collector)
+    file = str(tmp_path / "anna.whimbrel")
+    enrolled(field, collector, says)
     collector.stop()
-    main(["sync", "resume", *field])
+    says("sync", "resume", *field)
     with running(tmp_path / "field"):
-        assert main(["bundle", "write", str(file), *field]) == 0
-        assert main(["bundle", "write", str(file), *field]) == 1
-        assert "already" in capsys.readouterr().err
-        assert main(["bundle", "write", str(file), *field, "--force"]) == 0
-        assert "3 events are new" in collect_command("read", str(file), *words)
-        assert main(["bundle", "relay", str(file), *field]) == 1
-        assert main(["bundle", "receipt", f"{file}.receipt", *field]) == 0
-        assert accounts(field, capsys) == (3, 0)
+        says("bundle", "write", file, *field)
+        assert "already" in says("bundle", "write", file, *field, status=1)
+        says("bundle", "write", file, *field, "--force")
+        assert "3 events are new" in says("collect", "read", file, *collector.words)
+        says("bundle", "relay", file, *field, status=1)
+        says("bundle", "receipt", f"{file}.receipt", *field)
+        assert accounts(field, says) == (3, 0)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from collecting import Sender, enrolled
 from redis_server import MISSING, PROGRAM, RedisServer, redis_server
 from two_hands import TwoHands
 from upkeep_support import Memory, opened
@@ -48,6 +49,12 @@ def redis() -> Iterator[RedisServer]:
 def collector(collector_database: CollectorDatabase, clock: TwoHands) -> Collector:
     """A collector on SQLite, and on PostgreSQL."""
     return Collector(collector_database, clock)
+
+
+@pytest.fixture
+def sender(collector: Collector) -> Sender:
+    """A device that was let in there."""
+    return enrolled(collector)
 
 
 @pytest.fixture

@@ -10,15 +10,13 @@ import httpx
 import msgspec
 import pytest
 from bundle_world import FieldLaptop, events_at
-from collector_serving import ServedCollector, serving_collector
+from collector_serving import ServedCollector, new_collector
 from local_records import HandClock
 from two_hands import TwoHands
 
 from store.bundles.bundle_file import open_bundle
 from store.bundles.forms import BundleError
 from store.bundles.receipt_file import receipt_beside
-from store.collector.opening import make_if_new, open_database
-from store.collector.service import Collector
 from store.protocol import BUNDLE, BundleAnswer
 from store.sync.bundling import Received
 from store.sync.exchange import Exchange
@@ -30,11 +28,8 @@ from store.sync.verdict import Response
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[ServedCollector]:
-    database = open_database(str(tmp_path / "collector.sqlite3"))
-    make_if_new(database, TwoHands())
-    with serving_collector(Collector(database, TwoHands())) as found:
+    with new_collector(tmp_path, TwoHands()) as found:
         yield found
-    database.close()
 
 
 class Wire:

@@ -18,7 +18,6 @@ from store.bundles.bundle_writer import BundleWriter
 from store.bundles.forms import BundleError
 from store.bundles.receipt_file import receipt_beside
 from store.collector.bundles import NOT_YET
-from store.collector.database import CollectorDatabase
 from store.collector.service import Collector
 from store.local.erasure.scope import Scope
 from store.protocol import EventsRequest
@@ -26,16 +25,6 @@ from store.sync.bundling import Received
 from store.sync.forms import Pause, SyncError, Withdrawal
 
 _DAY_MS = 86_400_000
-
-
-@pytest.fixture
-def clock() -> TwoHands:
-    return TwoHands()
-
-
-@pytest.fixture
-def collector(collector_database: CollectorDatabase, clock: TwoHands) -> Collector:
-    return Collector(collector_database, clock)
 
 
 @pytest.fixture

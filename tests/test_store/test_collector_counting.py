@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from collecting import Sender, enrolled, event_id_of, inference, rows, said_of, value
-from two_hands import TwoHands
 
 from store.collector import counting, last_words
 from store.collector.database import CollectorDatabase
@@ -17,16 +16,6 @@ WORDS = "SELECT event_id, word, named, answer, blind FROM last_word ORDER BY eve
 TIMES = (
     "SELECT day, model_version, measure, n, total, buckets FROM timing ORDER BY measure, model_version, day"
 )
-
-
-@pytest.fixture
-def collector(collector_database: CollectorDatabase) -> Collector:
-    return Collector(collector_database, TwoHands())
-
-
-@pytest.fixture
-def sender(collector: Collector) -> Sender:
-    return enrolled(collector)
 
 
 def words(collector: Collector) -> dict[bytes, list[Any]]:

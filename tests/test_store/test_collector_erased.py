@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
-import pytest
 from collecting import Sender, enrolled, event_id_of, inference, rows, said_of, value
-from two_hands import TwoHands
 
-from store.collector.database import CollectorDatabase
 from store.collector.ledger import ERASED, Outcome
 from store.collector.service import Collector
 from store.protocol import Range
 
 KEPT = "SELECT event_id FROM event WHERE payload IS NOT NULL ORDER BY event_id"
-
-
-@pytest.fixture
-def collector(collector_database: CollectorDatabase) -> Collector:
-    return Collector(collector_database, TwoHands())
-
-
-@pytest.fixture
-def sender(collector: Collector) -> Sender:
-    return enrolled(collector)
 
 
 def kept(collector: Collector) -> list[bytes]:

@@ -11,27 +11,11 @@ from local_records import NOW
 from two_hands import TwoHands
 
 from store.collector import withdrawal
-from store.collector.database import CollectorDatabase
 from store.collector.errors import Unreachable
 from store.collector.ledger import Outcome
 from store.collector.service import Collector
 
 DAY_MS = 86_400_000
-
-
-@pytest.fixture
-def clock() -> TwoHands:
-    return TwoHands()
-
-
-@pytest.fixture
-def collector(collector_database: CollectorDatabase, clock: TwoHands) -> Collector:
-    return Collector(collector_database, clock)
-
-
-@pytest.fixture
-def sender(collector: Collector) -> Sender:
-    return enrolled(collector)
 
 
 def payloads(collector: Collector) -> list[dict[str, Any]]:

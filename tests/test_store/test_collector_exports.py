@@ -26,26 +26,14 @@ from local_records import (
     sha256_of,
     uuid_bytes,
 )
-from two_hands import TwoHands
 
 from store.collector import export_selection
-from store.collector.database import CollectorDatabase
 from store.collector.service import Collector
 from store.collector.team_exports import TeamExports
 from store.export.filters import Filters
 from store.export.training_exports import Form, TrainingExports
 from store.local.opening import open_store
 from store.protocol_beside import SharedLabel
-
-
-@pytest.fixture
-def collector(collector_database: CollectorDatabase) -> Collector:
-    return Collector(collector_database, TwoHands())
-
-
-@pytest.fixture
-def sender(collector: Collector) -> Sender:
-    return enrolled(collector)
 
 
 def exported(collector: Collector, form: Form = "json", **filters: Any) -> bytes:

@@ -27,16 +27,6 @@ from store.protocol_beside import SharedLabel
 DAY_MS = 86_400_000
 
 
-@pytest.fixture
-def clock() -> TwoHands:
-    return TwoHands()
-
-
-@pytest.fixture
-def collector(collector_database: CollectorDatabase, clock: TwoHands) -> Collector:
-    return Collector(collector_database, clock)
-
-
 def figures(collector: Collector, by: Any = "version", **narrowed: Any) -> dict[str, Figure]:
     collector.count()
     found = TeamFigures(collector.analytics, collector.clock).by(by, Narrowed(**narrowed))
@@ -205,7 +195,9 @@ def test_a_replica_that_is_away_is_not_tried_at_every_request(collector: Collect
 
     analytics = Analytics(collector.database, clock, away)
     for _ in range(3):
-        with pytest.raises(Unreachable):
+        with pytest.raises(
+            Unreachable, match=r"The replica .* can't be reached \(Away\.\)\. .* --analytics-url"
+        ):
             analytics.as_of()
     assert len(tried) == 1
     clock.run(int(AGAIN_S * 1000))

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import pytest
 from collecting import enrolled
-from two_hands import TwoHands
 
 from store.collector import label_csv, labels
-from store.collector.database import CollectorDatabase
 from store.collector.errors import NotThere, WrongEntry
 from store.collector.service import Collector
 from store.protocol_beside import SharedLabel
-
-
-@pytest.fixture
-def collector(collector_database: CollectorDatabase) -> Collector:
-    return Collector(collector_database, TwoHands())
 
 
 def put(collector: Collector, name: str, *synonyms: str, old: str | None = None) -> None:

@@ -14,9 +14,7 @@ from collecting import Sender, enrolled, value
 from example_world import encoded, vector
 from field_device import LABELS, SIZE
 from releasing import Shop, open_shop
-from two_hands import TwoHands
 
-from store.collector.database import CollectorDatabase
 from store.collector.errors import NotThere, ReleaseNotTaken
 from store.collector.lessons import Lesson, lessons
 from store.collector.models import KeptModel
@@ -40,16 +38,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     shop.make(1, "whole")
     shop.make(1, "head")
     return shop
-
-
-@pytest.fixture
-def collector(collector_database: CollectorDatabase) -> Collector:
-    return Collector(collector_database, TwoHands())
-
-
-@pytest.fixture
-def sender(collector: Collector) -> Sender:
-    return enrolled(collector)
 
 
 def add(collector: Collector, folder: Path) -> KeptModel:

@@ -8,29 +8,12 @@ import threading
 import pytest
 from collecting import Sender, enrolled, event_id_of, inference, rows, value
 from local_records import NOW
-from two_hands import TwoHands
 
-from store.collector.database import CollectorDatabase
 from store.collector.errors import TokenRefused
 from store.collector.incoming import WrongBatch
 from store.collector.ledger import Outcome
 from store.collector.service import Collector
 from store.protocol import Dropped
-
-
-@pytest.fixture
-def clock() -> TwoHands:
-    return TwoHands()
-
-
-@pytest.fixture
-def collector(collector_database: CollectorDatabase, clock: TwoHands) -> Collector:
-    return Collector(collector_database, clock)
-
-
-@pytest.fixture
-def sender(collector: Collector) -> Sender:
-    return enrolled(collector)
 
 
 def codes(outcome: Outcome) -> dict[bytes, str]:

@@ -38,11 +38,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 @pytest.fixture
-def clock() -> TwoHands:
-    return TwoHands()
-
-
-@pytest.fixture
 def collector(collector_database: CollectorDatabase, clock: TwoHands, shop: Shop) -> Collector:
     collector = Collector(collector_database, clock)
     collector.release_keys.set_first([shop.key.public_key], WHO)

@@ -72,6 +72,19 @@ def test_a_migration_that_fails_is_undone(empty_url: str) -> None:
     database.close()
 
 
+def test_an_instance_goes_on_while_a_later_whimbrel_migrates_and_none_is_started(empty_url: str) -> None:
+    database = open_database(empty_url)
+    migrate(database, CLOCK)
+    running = Collector(database, CLOCK)
+    migrate(database, CLOCK, LATER)
+    running.check()
+    sender = enrolled(running)
+    assert running.take(sender.batch(*sender.records(2))).accepted == 2
+    with pytest.raises(WrongSchema, match="by a newer Whimbrel"):
+        Collector(database, CLOCK)
+    database.close()
+
+
 def test_two_that_migrate_at_once_do_it_once(empty_url: str) -> None:
     databases = [open_database(empty_url) for _ in range(2)]
     applied: list[list[Migration]] = []

@@ -7,17 +7,10 @@ from typing import Any
 
 import pytest
 from collecting import Sender, enrolled, inference, rows, said_of
-from two_hands import TwoHands
 
-from store.collector.database import CollectorDatabase
 from store.collector.errors import NotThere, WrongEntry
 from store.collector.service import Collector
 from store.protocol_beside import SharedLabel
-
-
-@pytest.fixture
-def collector(collector_database: CollectorDatabase) -> Collector:
-    return Collector(collector_database, TwoHands())
 
 
 @pytest.fixture

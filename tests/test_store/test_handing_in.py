@@ -9,7 +9,6 @@ from collecting import enrolled, value
 from releasing import Shop, open_shop
 from two_hands import TwoHands
 
-from store.collector.database import CollectorDatabase
 from store.collector.devices import Device
 from store.collector.errors import ReleaseNotTaken
 from store.collector.handing_in import HandingIn, Part, Wanted
@@ -24,11 +23,6 @@ def draft(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model with its network, as a device makes it for that."""
     shop: Shop = open_shop(tmp_path_factory.mktemp("shop"))
     return shop.make(1, "whole")
-
-
-@pytest.fixture
-def collector(collector_database: CollectorDatabase) -> Collector:
-    return Collector(collector_database, TwoHands())
 
 
 def device_of(collector: Collector, name: str = "laptop") -> Device:

@@ -10,7 +10,6 @@ import msgspec
 import pytest
 from local_records import uuid_bytes
 from msgspec import structs
-from outbox_accounts import accounts
 from paper_collector import (
     COLLECTOR,
     PaperCollector,
@@ -21,7 +20,7 @@ from paper_collector import (
     says,
     takes_but_says,
 )
-from sync_world import ENROLMENT, Device
+from sync_world import ENROLMENT, Device, sending_device
 
 from store.local.errors import StoreFull
 from store.local.outbox_values import Answer, Lease, Settled
@@ -37,10 +36,8 @@ def collector() -> PaperCollector:
 
 @pytest.fixture
 def device(tmp_path: Path, collector: PaperCollector) -> Iterator[Device]:
-    made = Device(tmp_path, collector).ready()
-    yield made
-    accounts(made.store.database)
-    made.close()
+    with sending_device(tmp_path, collector) as made:
+        yield made
 
 
 def whole(device: Device, collector: PaperCollector, first: int, count: int) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from outbox_accounts import accounts
 from paper_collector import PaperCollector, answer, refusal, says
-from sync_world import Device
+from sync_world import Device, sending_device
 
 from store.protocol_beside import LABELS, SharedLabel
 from store.sync.verdict import Response
@@ -23,10 +22,8 @@ def collector() -> PaperCollector:
 
 @pytest.fixture
 def device(tmp_path: Path, collector: PaperCollector) -> Iterator[Device]:
-    made = Device(tmp_path, collector).ready()
-    yield made
-    accounts(made.store.database)
-    made.close()
+    with sending_device(tmp_path, collector) as made:
+        yield made
 
 
 def test_a_list_arrives_once_and_again_when_it_changed(device: Device, collector: PaperCollector) -> None:

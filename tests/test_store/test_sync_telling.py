@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from local_records import HandClock, sha256_of, uuid_bytes
-from outbox_accounts import accounts
 from paper_collector import PaperCollector, random_harms, refusal, says, takes_but_says
-from sync_world import Device
+from sync_world import Device, sending_device
 
 from store.local.erased_sent import ErasedSent
 from store.local.erasure.scope import Scope
@@ -25,10 +24,8 @@ def collector() -> PaperCollector:
 
 @pytest.fixture
 def device(tmp_path: Path, collector: PaperCollector) -> Iterator[Device]:
-    made = Device(tmp_path, collector).ready()
-    yield made
-    accounts(made.store.database)
-    made.close()
+    with sending_device(tmp_path, collector) as made:
+        yield made
 
 
 def forget(device: Device, **scope: object) -> None:

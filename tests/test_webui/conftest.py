@@ -7,6 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from collecting import Sender, enrolled
+from collector_serving import ServedCollector
 from serving import Served, serving, write_static
 
 
@@ -28,6 +30,19 @@ def served(tmp_path: Path, static_dir: Path) -> Iterator[Served]:
 def page(served: Served) -> Iterator[httpx.Client]:
     """The page: signed in, with a browser's headers."""
     with served.page() as client:
+        yield client
+
+
+@pytest.fixture
+def sender(served: ServedCollector) -> Sender:
+    """A device that was let in, where `served` is a collector."""
+    return enrolled(served.collector)
+
+
+@pytest.fixture
+def device(served: ServedCollector, sender: Sender) -> Iterator[httpx.Client]:
+    """The same, with its token."""
+    with served.client(sender.admitted.token) as client:
         yield client
 
 

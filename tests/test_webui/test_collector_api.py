@@ -36,17 +36,6 @@ def served(collector_database: CollectorDatabase, clock: TwoHands) -> Iterator[S
         yield found
 
 
-@pytest.fixture
-def sender(served: ServedCollector) -> Sender:
-    return enrolled(served.collector)
-
-
-@pytest.fixture
-def device(served: ServedCollector, sender: Sender) -> Iterator[httpx.Client]:
-    with served.client(sender.admitted.token) as client:
-        yield client
-
-
 def test_a_device_comes_in_sends_and_is_known(served: ServedCollector) -> None:
     code = served.collector.devices.new_code("admin")
     with served.client() as stranger:

@@ -12,12 +12,11 @@ import httpx
 import pytest
 from collecting import Sender, enrolled
 from collector_requests import enrolment, refused, sent
-from collector_serving import ServedCollector, serving_collector
+from collector_serving import ServedCollector, new_collector
 from two_hands import TwoHands
 
-from store.collector.opening import make_if_new, open_database
 from store.collector.rate_buckets import Rate
-from store.collector.service import Collector, Limits
+from store.collector.service import Limits
 from store.protocol import ENROL, EVENTS, ME, RECONCILE, WITHDRAW
 from store.protocol_releases import RELEASES
 
@@ -31,23 +30,9 @@ def clock() -> TwoHands:
 
 @pytest.fixture
 def served(tmp_path: Path, clock: TwoHands) -> Iterator[ServedCollector]:
-    database = open_database(str(tmp_path / "collector.sqlite3"))
-    make_if_new(database, clock)
     limits = Limits(device=Rate(1, 20), enrolment=Rate(0.1, 4), strangers=Rate(0.1, 3))
-    with serving_collector(Collector(database, clock, limits)) as found:
+    with new_collector(tmp_path, clock, limits) as found:
         yield found
-    database.close()
-
-
-@pytest.fixture
-def sender(served: ServedCollector) -> Sender:
-    return enrolled(served.collector)
-
-
-@pytest.fixture
-def device(served: ServedCollector, sender: Sender) -> Iterator[httpx.Client]:
-    with served.client(sender.admitted.token) as client:
-        yield client
 
 
 def test_guessing_codes_is_slow(served: ServedCollector) -> None:

@@ -9,15 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from collecting import Sender, enrolled
+from collecting import Sender
 from collector_requests import enrolment, refused, sent
-from collector_serving import ServedCollector, serving_collector
+from collector_serving import ServedCollector, new_collector
 from releasing import Shop, open_shop
 from two_hands import TwoHands
 
-from store.collector.opening import make_if_new, open_database
 from store.collector.release_files import PIECE_BYTES
-from store.collector.service import Collector
 from store.protocol import ENROL
 from store.protocol_releases import RELEASES
 from store.releases.making import release_of
@@ -36,26 +34,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 @pytest.fixture
 def served(shop: Shop, tmp_path: Path) -> Iterator[ServedCollector]:
     """A collector with one release; the store's tests hold both databases to the same."""
-    database = open_database(str(tmp_path / "collector.sqlite3"))
-    make_if_new(database, TwoHands())
-    collector = Collector(database, TwoHands())
-    collector.release_keys.set_first([shop.key.public_key], "admin")
-    folder = shop.folder / "whole-7"
-    collector.releases.add(release_of(folder), folder, "admin", percent=100, groups=None)
-    with serving_collector(collector) as found:
+    with new_collector(tmp_path, TwoHands()) as found:
+        found.collector.release_keys.set_first([shop.key.public_key], "admin")
+        folder = shop.folder / "whole-7"
+        found.collector.releases.add(release_of(folder), folder, "admin", percent=100, groups=None)
         yield found
-    database.close()
-
-
-@pytest.fixture
-def sender(served: ServedCollector) -> Sender:
-    return enrolled(served.collector)
-
-
-@pytest.fixture
-def device(served: ServedCollector, sender: Sender) -> Iterator[httpx.Client]:
-    with served.client(sender.admitted.token) as client:
-        yield client
 
 
 def test_a_batch_is_answered_with_the_offer(

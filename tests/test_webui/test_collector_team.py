@@ -8,29 +8,19 @@ from pathlib import Path
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 from collecting import Sender, enrolled, inference, newcomer, value
-from collector_serving import ServedCollector, serving_collector
+from collector_serving import ServedCollector
 from local_records import NOW
 from playwright.sync_api import Playwright
 from running import HEADLESS, QUIET_CHROMIUM
+from team_pages import PASSWORD, team_collector, text_of
 from two_hands import TwoHands
 
 from store.collector import passwords
 from store.collector.errors import CollectorError
-from store.collector.opening import make_if_new, open_database
-from store.collector.service import Collector
 
-PASSWORD = "a short sentence"
 DAY_MS = 86_400_000
 NOTHING = {"": ""}
-
-
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2 as it is, but for its cost: half a second for each password would be most of these tests."""
-    monkeypatch.setattr(passwords, "_hasher", lambda: PasswordHasher(1, 8, 1))
-    passwords._of_nobody.cache_clear()
 
 
 @pytest.fixture
@@ -40,19 +30,8 @@ def clock() -> TwoHands:
 
 @pytest.fixture
 def served(tmp_path: Path, clock: TwoHands) -> Iterator[ServedCollector]:
-    database = open_database(str(tmp_path / "collector.sqlite3"))
-    make_if_new(database, clock)
-    collector = Collector(database, clock)
-    collector.accounts.put("vera", "viewer", PASSWORD, "test")
-    collector.accounts.put("ada", "admin", PASSWORD, "test")
-    with serving_collector(collector) as found:
+    with team_collector(tmp_path, clock) as found:
         yield found
-    database.close()
-
-
-@pytest.fixture
-def sender(served: ServedCollector) -> Sender:
-    return enrolled(served.collector)
 
 
 def sign_in(client: httpx.Client, name: str, password: str = PASSWORD) -> httpx.Response:
@@ -61,11 +40,6 @@ def sign_in(client: httpx.Client, name: str, password: str = PASSWORD) -> httpx.
 
 def own(client: httpx.Client) -> dict[str, str]:
     return {"Origin": str(client.base_url).rstrip("/")}
-
-
-def text_of(response: httpx.Response) -> str:
-    assert response.status_code == 200, response.text
-    return " ".join(re.sub(r"<[^>]*>", " ", response.text).split())
 
 
 def test_nobody_gets_in_without_an_account(served: ServedCollector) -> None:

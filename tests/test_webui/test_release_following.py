@@ -6,15 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from collector_serving import ServedCollector, serving_collector
+from collector_serving import ServedCollector, new_collector
 from field_device import DOG, FOX, WOLF, FieldDevice, write_labels
 from releasing import Shop, open_shop
 from two_hands import TwoHands
 
-from store.collector.opening import make_if_new, open_database
 from store.collector.rate_buckets import Rate
 from store.collector.release_reports import Report
-from store.collector.service import Collector, Limits
+from store.collector.service import Limits
 from store.releases.key_change import change_keys
 from store.releases.keys import new_key
 from store.releases.making import release_of
@@ -36,13 +35,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 @pytest.fixture
 def served(shop: Shop, tmp_path: Path) -> Iterator[ServedCollector]:
-    database = open_database(str(tmp_path / "collector.sqlite3"))
-    make_if_new(database, TwoHands())
-    collector = Collector(database, TwoHands(), Limits(OFTEN, OFTEN, OFTEN))
-    collector.release_keys.set_first([shop.key.public_key], "admin")
-    with serving_collector(collector) as found:
+    with new_collector(tmp_path, TwoHands(), Limits(OFTEN, OFTEN, OFTEN)) as found:
+        found.collector.release_keys.set_first([shop.key.public_key], "admin")
         yield found
-    database.close()
 
 
 class Link(HttpTransport):

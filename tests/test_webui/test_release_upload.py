@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pytest
 from collecting import enrolled
-from collector_serving import ServedCollector, serving_collector
+from collector_serving import ServedCollector, new_collector
 from releasing import Shop, open_shop
 from two_hands import TwoHands
 
 from store.clock import SystemClock
-from store.collector.opening import make_if_new, open_database
-from store.collector.service import Collector
 from store.releases.making import MANIFEST
 from store.sync.exchange import Exchange, Line
 from store.sync.forms import Enrolment
@@ -49,11 +47,8 @@ def draft(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[ServedCollector]:
-    database = open_database(str(tmp_path / "collector.sqlite3"))
-    make_if_new(database, TwoHands())
-    with serving_collector(Collector(database, TwoHands())) as found:
+    with new_collector(tmp_path, TwoHands()) as found:
         yield found
-    database.close()
 
 
 @pytest.fixture
