@@ -4,10 +4,10 @@
     python3 build_scripts/dev.py bench ingest --rows 10000000    only this: a full memory against an empty one
 
 One run, one disk, in every round raw, ours and the peer in turn (each round begins with another), always into
-an empty memory of the same schema and settings (WAL, synchronous=FULL, secure_delete, sums of pages), with the
-same bodies: inferences with the facts of their picture and without heavy parts, in batches of 25 (what the
-page sends) and of 500. Before each timing both servers take a warm-up of the same kind, and after it every record must be in
-the file.
+an empty memory of the same schema and settings (WAL, synchronous=FULL, secure_delete, sums of pages), with
+the same bodies: inferences with the facts of their picture and without heavy parts, in batches of 25 (what
+the page sends) and of 500. Before each timing both servers take a warm-up of the same kind, and after it
+every record must be in the file.
 
 - ours: `whimbrel serve` in a process of its own. It checks cookie, Host and Origin, checks every record,
   looks it up, hashes it, writes it with its device, picture, query columns and place in the outbox, and
