@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 from driving import generated_pictures
-from packaged import make_person, recognise, started, wait_for_window
+from packaged import make_person, recognise, started, unpacked, wait_for_window
 from playwright.sync_api import Playwright, sync_playwright
 from screen import screen
 
@@ -44,17 +43,6 @@ def start(program: Path, folder: Path, display: str, play: Playwright, *, cold: 
         window.listen()
         recognise(window.page(play), picture)
         return shown, window.seconds()
-
-
-def unpacked(folder: Path) -> Path:
-    """The program in dist/*.deb, unpacked into a folder that everybody may read."""
-    found = sorted((ROOT / "dist").glob("whimbrel_*.deb"))
-    if len(found) != 1:
-        sys.exit("There must be one dist/whimbrel_*.deb: `dev.py package` makes it.")
-    folder.chmod(0o755)
-    subprocess.run(["dpkg-deb", "--extract", found[0], folder / "root"], check=True)
-    (folder / "root").chmod(0o755)
-    return folder / "root" / "usr" / "lib" / "whimbrel" / "whimbrel"
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from build_scripts._page import PAGE, node_environment, npm
-from build_scripts._python import PYTHON
+from build_scripts._python import PYTHON, pip
 from build_scripts._steps import ROOT, StepError, command, timed
 
 COMMIT = "66dbf25"
@@ -44,7 +44,8 @@ def make_older() -> None:
         (page / "node_modules").symlink_to(PAGE / "node_modules")
         command(npm("run", "build"), _ADVICE, cwd=page, environment=node_environment())
         os.environ["PYTHONPATH"] = str(SOURCES)
-        command([PYTHON, "-c", "import setuptools; setuptools.setup()", "egg_info"], _ADVICE, cwd=SOURCES)
+        # What is there already stays: only the metadata, with the version, comes beside it.
+        command([*pip(), "install", "--no-deps", "--target", SOURCES, SOURCES], _ADVICE)
         command([PYTHON, "-m", "build_scripts.package", "--without-starts"], _ADVICE, cwd=SOURCES)
 
 

@@ -9,12 +9,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from driving import drop, wait_finished
 from playwright.sync_api import Browser, Page, Playwright
+from running import ROOT
 from x_windows import looking_at
 
 TITLE = "Whimbrel"
@@ -62,6 +63,22 @@ def make_person(folder: Path, display: str, user: int, group: int, programs: Map
     for name, program in {"sh": Path("/bin/sh"), **programs}.items():
         (commands / name).symlink_to(program)
     return Person(user, group, home, display, commands)
+
+
+def the_deb(folder: Path) -> Path:
+    """The one package of the program in a folder. Raises RuntimeError."""
+    found = sorted(folder.glob("whimbrel_*.deb"))
+    if len(found) != 1:
+        raise RuntimeError(f"There must be one whimbrel_*.deb in {folder}: `dev.py package` makes it.")
+    return found[0]
+
+
+def unpacked(folder: Path) -> Path:
+    """The program of dist/*.deb, unpacked into a folder that everybody may read then."""
+    folder.chmod(0o755)
+    subprocess.run(["dpkg-deb", "--extract", the_deb(ROOT / "dist"), folder / "root"], check=True)
+    (folder / "root").chmod(0o755)
+    return folder / "root" / "usr" / "lib" / "whimbrel" / "whimbrel"
 
 
 @dataclass
@@ -123,9 +140,9 @@ def started(person: Person, words: Sequence[str | Path], **more: str) -> Iterato
     try:
         yield Started(process, began, port)
     finally:
-        if process.poll() is None:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
 
 
 def free_port() -> int:

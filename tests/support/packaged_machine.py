@@ -44,13 +44,6 @@ def only_loopback() -> list[str]:
     return [name for _, name in socket.if_nameindex()]
 
 
-def the_deb(folder: Path) -> Path:
-    """The one package in a folder."""
-    found = sorted(folder.glob("whimbrel_*.deb"))
-    assert len(found) == 1, f"{folder} must have one package, not {[path.name for path in found]}"
-    return found[0]
-
-
 def dpkg(*words: str | Path) -> str:
     """Has dpkg do something; what it said."""
     done = subprocess.run(
@@ -84,7 +77,6 @@ def never_written() -> Iterator[None]:
 @contextmanager
 def somebody(folder: Path, display: str) -> Iterator[Person]:
     """Another user of this machine, with a home whose name is no plain word, who has no Python."""
-    folder.chmod(0o755)
     subprocess.run(["useradd", "--no-create-home", "--shell", "/bin/sh", USER], check=True)
     try:
         known = pwd.getpwnam(USER)
@@ -92,7 +84,7 @@ def somebody(folder: Path, display: str) -> Iterator[Person]:
         (person.commands / "whimbrel").symlink_to("/usr/bin/whimbrel")
         yield person
     finally:
-        subprocess.run(["userdel", USER], check=True)
+        subprocess.run(["userdel", "--force", USER], check=True, capture_output=True)
 
 
 def from_the_menu(files: Sequence[Path] = ()) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from running import ROOT
 
 from desktop.errors import PlainError
-from desktop.frozen import give_back_libraries
+from desktop.frozen import give_back
 from desktop.training_commands import install
 from store.frozen import TRAINER
 from store.models.export_child import MODULE as EXPORTS
@@ -85,9 +85,10 @@ def test_what_pip_would_install_is_a_package(tmp_path: Path, monkeypatch: pytest
     [
         ({"LD_LIBRARY_PATH": "/bundle:/own", "LD_LIBRARY_PATH_ORIG": "/own"}, {"LD_LIBRARY_PATH": "/own"}),
         ({"LD_LIBRARY_PATH": "/bundle", "HOME": "/home/zoe"}, {"HOME": "/home/zoe"}),
+        ({"QT_PLUGIN_PATH": "/bundle/plugins", "QML2_IMPORT_PATH": "/bundle/qml"}, {}),
         ({"HOME": "/home/zoe"}, {"HOME": "/home/zoe"}),
     ],
 )
 def test_other_programs_get_the_systems_libraries(before: dict[str, str], after: dict[str, str]) -> None:
-    give_back_libraries(before)
+    give_back(before)
     assert before == after

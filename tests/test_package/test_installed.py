@@ -9,11 +9,12 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from driving import drop, generated_pictures, wait_finished, wait_ready
-from packaged import Person, Started, recognise, started, wait_for_window
+from packaged import Person, Started, recognise, started, the_deb, wait_for_window
 from packaged_machine import (
     PROGRAM,
     dpkg,
@@ -24,7 +25,6 @@ from packaged_machine import (
     shots,
     skip_unless_wanted,
     somebody,
-    the_deb,
 )
 from playwright.sync_api import Page, Playwright
 from running import ROOT, SHARED
@@ -40,14 +40,20 @@ LIMIT_MS = 60_000
 
 
 @pytest.fixture(scope="module")
-def person(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
-    """Another user at a screen, with the package installed and no network."""
+def display() -> Iterator[str]:
+    """A screen, on a machine without a network."""
     skip_unless_wanted()
     assert only_loopback() == ["lo"], "run by dev.py test-package, in a network of its own"
-    folder = tmp_path_factory.mktemp("installed")
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(0o755)
-    with screen() as environment, somebody(folder, environment["DISPLAY"]) as made:
+    with screen() as environment:
+        yield environment["DISPLAY"]
+
+
+@pytest.fixture
+def person(display: str, tmp_path: Path) -> Iterator[Person]:
+    """Another user, who never opened Whimbrel."""
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    with somebody(tmp_path, display) as made:
         yield made
 
 
