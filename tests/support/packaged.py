@@ -89,6 +89,7 @@ class Started:
     began: float
     port: int
     output: list[str] = field(default_factory=list)
+    reader: threading.Thread | None = None
 
     def listen(self) -> None:
         """Reads what it prints: up to the line that says that it can be debugged, and then on its own."""
@@ -96,7 +97,8 @@ class Started:
         for line in self.process.stdout:
             self.output.append(line)
             if line.startswith(_DEBUGGED):
-                threading.Thread(target=self._drain, daemon=True).start()
+                self.reader = threading.Thread(target=self._drain, daemon=True)
+                self.reader.start()
                 return
         raise RuntimeError("It ended before it had a window:\n" + "".join(self.output))
 
@@ -108,6 +110,16 @@ class Started:
         """The page in the window."""
         browser: Browser = play.chromium.connect_over_cdp(f"http://127.0.0.1:{self.port}", no_defaults=True)
         return browser.contexts[0].pages[0]
+
+    def close(self) -> None:
+        """Kills what is left of it and reads to the end of what it printed."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        if self.reader is not None:
+            self.reader.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
     def seconds(self) -> float:
         """Since it was started."""
@@ -137,12 +149,11 @@ def started(person: Person, words: Sequence[str | Path], **more: str) -> Iterato
         text=True,
         start_new_session=True,
     )
+    window = Started(process, began, port)
     try:
-        yield Started(process, began, port)
+        yield window
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        window.close()
 
 
 def free_port() -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -150,3 +152,16 @@ def test_logs_are_rotated_and_a_folder_that_can_t_be_made_is_no_reason_to_stop(t
         root.setLevel(level)
     names = sorted(path.name for path in (tmp_path / "logs").iterdir())
     assert names == ["whimbrel.log", "whimbrel.log.1", "whimbrel.log.2"]
+
+
+def test_matrices_are_told_of_one_thread_before_numpy_is_there(tmp_path: Path) -> None:
+    program = (
+        "import os, sys, desktop.cli as cli; early = 'numpy' not in sys.modules\n"
+        "cli.main(['models', 'list', '--data-dir', sys.argv[1]])\n"
+        "print(early, os.environ['OPENBLAS_NUM_THREADS'])"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    told = subprocess.run(
+        [sys.executable, "-c", program, tmp_path], env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.splitlines()[-1] == "True 1"
