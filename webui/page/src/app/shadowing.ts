@@ -11,6 +11,8 @@ export interface ShadowingParts {
   /** Sends what was recorded; the server knows the pictures afterwards. */
   readonly sent: () => Promise<void>;
   readonly send: Send;
+  /** What the server has at an address. */
+  readonly bytes: (address: string) => Promise<Blob>;
   readonly gaveUp: (model: ModelDescriptor, problem: unknown) => void;
 }
 
@@ -60,9 +62,10 @@ export class Shadowing {
 
   async #look(model: ModelDescriptor, entry: PictureEntry): Promise<void> {
     const { engine, isThere, gaveUp } = this.#parts;
-    if (!entry.blob || !isThere(entry)) return;
+    const blob = await this.#bytesOf(entry);
+    if (!blob || !isThere(entry)) return;
     try {
-      const { predictions, totalTime: ms } = await engine.lookBeside(model, entry.blob, entry.fileName);
+      const { predictions, totalTime: ms } = await engine.lookBeside(model, blob, entry.fileName);
       const [best] = predictions;
       this.#failures = 0;
       if (best) this.#found.push({ inferenceId: entry.id, label: best.className, probability: best.probability, ms });
@@ -71,6 +74,12 @@ export class Shadowing {
       this.#given.add(model.id);
       gaveUp(model, problem);
     }
+  }
+
+  /** A picture of the folder queue left its bytes at the server; null where they are gone. */
+  #bytesOf({ blob, address }: PictureEntry): Promise<Blob | null> {
+    if (blob || address === null) return Promise.resolve(blob);
+    return this.#parts.bytes(address).catch(() => null);
   }
 
   /** What the server does not take, because it is away or the trial has ended, is let go: it is a sample. */

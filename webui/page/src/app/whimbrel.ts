@@ -122,6 +122,7 @@ export class Whimbrel extends Observable {
       isThere: ({ id }) => this.pictures.get(id) !== undefined,
       sent: () => this.queue.sender.sendNow(),
       send: (path, body) => this.api.send(path, body),
+      bytes: (address) => this.api.bytes(address),
       gaveUp: ({ id }, problem) => this.host.note(id, problem),
     });
     this.learning = new Learning({

@@ -43,7 +43,7 @@ export class FolderLines extends LightElement {
 
   #wentOn(folders: FolderQueue, job: FolderJob): TemplateResult {
     return html`<p class="folder-note" role="status">
-      <span>${wentOnWords(job)}</span><button class="quiet" @click=${() => folders.read()}>Good</button>
+      <span>${wentOnWords(job)}</span><button class="quiet" @click=${() => folders.read()}>OK</button>
     </p>`;
   }
 
@@ -55,8 +55,8 @@ export class FolderLines extends LightElement {
     return html`<div class="folder-line" role="group" aria-label=${name} data-folder=${job.number} data-state=${job.state}
       data-done=${job.counts.done} data-failed=${job.counts.failed}>
       <p class="folder-words" role=${isLive(job) ? nothing : 'status'}>
-        <b title=${job.paths.join('\n')}>${name}</b><span class="folder-main">${main}</span>${rest.map((part) => html`<span>${part}</span>`)}
-        ${job.counts.failed > 0 ? this.#failed(job) : nothing}
+        <b title=${job.paths.join('\n')}>${name}</b> · <span class="folder-main">${main}</span>${rest.map((part) => html` · ${part}`)}
+        ${job.counts.failed > 0 ? html`· ${this.#failed(job)}` : nothing}
       </p>
       <div class="folder-ways">${this.#ways(folders, job)}</div>
       ${isLive(job) ? html`<progress aria-label=${`${name}: ${main ?? ''}`} max=${Math.max(1, total)} value=${ended}></progress>` : nothing}

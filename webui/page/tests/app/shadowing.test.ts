@@ -34,6 +34,7 @@ beforeEach(() => {
       told.push({ path, ...(body as { answers: Record<string, unknown>[] }) });
       return { unknown: [] } as T;
     },
+    bytes: async (address) => (address === '/gone' ? Promise.reject(new Error('410')) : BLOB),
     gaveUp: ({ id }) => void noted.push(id),
   };
 });
@@ -58,6 +59,14 @@ test('pictures are looked at one after the other, and told together with what th
   expect(looked).toEqual(['new heron.jpg', 'new heron.jpg']);
   const answers = pictures.map(({ id }) => ({ inferenceId: id, label: 'egret', probability: 0.75, ms: 61 }));
   expect(told).toEqual([{ path: '/api/models/new/shadow/answers', answers }]);
+});
+
+test('a picture of a folder is fetched again, and one that is gone by then harms nothing', async () => {
+  const shadowing = new Shadowing(parts);
+  for (const address of ['/gone', '/there']) shadowing.take(picture({ blob: null, address, fileName: `${address}.jpg` }));
+  await settled();
+  expect(looked).toEqual(['new /there.jpg']);
+  expect(noted).toEqual([]);
 });
 
 test('what was erased, or is wanted no more, is not looked at', async () => {
