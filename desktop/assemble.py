@@ -6,7 +6,7 @@ import contextlib
 import functools
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,6 +74,9 @@ class Whimbrel:
     window: Window | None = field(default=None)
     restore: Callable[[str], None] = field(default=lambda _: None)
     recovers: Callable[[], bool] = field(default=lambda: False)
+    server_died: Callable[[], None] = field(default=lambda: None)
+    theme: Callable[[], str] = field(default=lambda: "system")
+    unfinished: Callable[[], Sequence[object]] = field(default=list)
 
     def link(self) -> str:
         """A fresh address that lets a browser in, once."""
@@ -114,7 +117,8 @@ def assemble(settings: ProgramSettings, folder: DataFolder) -> Whimbrel:
         )
         held.callback(modes.close)
         app.restore = modes.restore
-        _start_server(modes, listening, held)
+        server = _start_server(modes, listening, held)
+        server.died = lambda: app.server_died()  # noqa: PLW0108 - who hears of it is named later
         app.recovers = lambda: modes.is_recovering
         held.callback(folder.say_running(listening.port))
         app.held = held.pop_all()
@@ -136,6 +140,8 @@ def _normal(
     parts = _Models(models, sources, trainer, shadow, retraining, sync)
     services = _services(app, folder, store, parts)
     application = make_application(services)
+    app.theme = lambda: str(store.settings.all()["theme"])
+    app.unfinished = application.unfinished
     if store.health.now().state != "read-only":
         setup = BaseModelSetup(sources, models)
         held.callback(setup.stop)
@@ -241,12 +247,13 @@ def _checks(store: LocalStore, registry: ModelRegistry) -> PuttingToWork:
     )
 
 
-def _start_server(modes: Modes, listening: Listening, held: contextlib.ExitStack) -> None:
+def _start_server(modes: Modes, listening: Listening, held: contextlib.ExitStack) -> LocalServer:
     front = Front(modes.open())
     server = LocalServer(lambda: make_server(front), listening.socket, front.close)
     held.callback(server.stop)
     modes.turn = lambda application: server.on_loop(lambda: front.turn_to(application))
     server.start()
+    return server
 
 
 def _between(first: int, last: int) -> int:

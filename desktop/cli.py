@@ -177,6 +177,7 @@ def build_parser() -> argparse.ArgumentParser:
         commands, "doctor", "what is wrong, and what to do about it", "desktop.doctor_command:doctor", DOCTOR
     )
     doctor.add_argument("--diagnostics", metavar="FILE", help="write the diagnostics file instead")
+    doctor.add_argument("--look-at-window", action="store_true", help=argparse.SUPPRESS)
     _add_settings(doctor)
     return parser
 

@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TextIO
 
-from desktop.diagnostics import last_lines
 from desktop.installed import app_version
 from store.clock import Clock
 
@@ -88,6 +87,8 @@ class CrashReports:
         self._put(kind, f"{trace}\n")
 
     def _put(self, kind: Kind, trace: str) -> None:
+        from desktop.diagnostics import last_lines  # noqa: PLC0415 - looks into the memory
+
         now = self._clock.now_ms()
         moment = f"{datetime.fromtimestamp(now / 1000, UTC):{_MOMENT}}-{now % 1000:03}"
         ended = "\n".join(last_lines(self._folder, _LOG_LINES))

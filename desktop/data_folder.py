@@ -64,6 +64,11 @@ class DataFolder:
         """Folder in which the window's browser keeps its caches and permissions."""
         return self.path / "window"
 
+    @property
+    def window_notes(self) -> Path:
+        """File in which the window notes its size and place."""
+        return self.path / "window.json"
+
     def prepare(self) -> None:
         """Make the folder and try to write in it. Raises PlainError where that can't be done."""
         try:

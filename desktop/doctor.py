@@ -14,7 +14,6 @@ from desktop.data_folder import DataFolder
 from desktop.errors import PlainError
 from desktop.findings import Finding
 from desktop.installed import STATIC, app_version
-from desktop.window import why_no_window
 
 _MIB = 1024 * 1024
 _LITTLE_DISK, _NO_DISK = 1024 * _MIB, 256 * _MIB
@@ -29,6 +28,7 @@ def findings(folder: DataFolder) -> Iterator[Finding]:
     """What every check found, in order; a check that fails itself is a problem, and the others go on."""
     from desktop.doctor_memory import check_memory, check_models, check_sqlite  # noqa: PLC0415 - the database
     from desktop.doctor_sync import check_sending  # noqa: PLC0415
+    from desktop.doctor_window import check_window  # noqa: PLC0415
 
     checks: tuple[Check, ...] = (
         check_program,
@@ -116,15 +116,6 @@ def check_page(_: DataFolder) -> Iterator[Finding]:
         yield Finding(
             "problem", f"The page is not built ({STATIC})", "Run: python3 build_scripts/dev.py setup"
         )
-
-
-def check_window(_: DataFolder) -> Iterator[Finding]:
-    """Whether a window of its own can be opened."""
-    reason = why_no_window(os.environ)
-    if reason is None:
-        yield Finding("ok", "A window can be opened")
-    else:
-        yield Finding("note", f"No window of its own, because {reason}; the browser is used instead")
 
 
 def check_extras(_: DataFolder) -> Iterator[Finding]:

@@ -16,6 +16,10 @@ from store.clock import SystemClock
 
 def doctor(settings: Settings, chosen: argparse.Namespace) -> int:
     """Print every finding, or write the diagnostics file; 1 where there is a problem."""
+    if chosen.look_at_window:
+        from desktop.webgl_look import look  # noqa: PLC0415 - Qt
+
+        return look()
     folder = DataFolder(settings.data_dir)
     if chosen.diagnostics is not None:
         return _write(settings, folder, chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import threading
@@ -34,6 +35,8 @@ class LocalServer:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end: asyncio.Event | None = None
         self._failure: BaseException | None = None
+        self.died: Callable[[], None] = lambda: None
+        """Called on the server's thread, last of all, where it ends unasked."""
 
     def start(self) -> None:
         """Start the thread and return once connections are answered. Raises what kept it from that."""
@@ -61,7 +64,7 @@ class LocalServer:
         """Take no more connections, close those that are open, and end the thread. Twice is once."""
         if self._loop is None or self._end is None:
             return
-        if self._thread.is_alive():
+        with contextlib.suppress(RuntimeError):  # the loop ended by itself
             self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join(_STOP_SECONDS)
         if self._thread.is_alive():
@@ -77,7 +80,10 @@ class LocalServer:
             log.exception("the server's loop ended with an error")
         finally:
             self._socket.close()
+            served = self._started.is_set()
             self._started.set()
+            if served and self._end is not None and not self._end.is_set():
+                self.died()
 
     async def _serve(self) -> None:
         end = asyncio.Event()

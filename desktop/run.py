@@ -8,15 +8,16 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from platformdirs import user_downloads_path
 
-from desktop.assemble import Whimbrel, assemble
 from desktop.browser import open_browser
 from desktop.crashes import CrashReports
 from desktop.data_folder import DataFolder, FolderInUseError
 from desktop.logs import start_logging
+from desktop.opening import SERVER_DIED, Opening
 from desktop.pace import TURN_S, tidy_seldom
 from desktop.running_app import find_running
 from desktop.settings import Settings
@@ -24,6 +25,9 @@ from desktop.settings_file import ProgramSettings
 from desktop.stop_signals import on_stop_signal
 from desktop.window import Window, WindowError, why_no_window
 from store.clock import SystemClock
+
+if TYPE_CHECKING:
+    from desktop.assemble import Whimbrel
 
 ASKS = "Whimbrel's memory was damaged; choose what becomes of it"
 
@@ -44,8 +48,9 @@ def _with_folder(settings: Settings, table: ProgramSettings) -> int:
     folder.prepare()
     start_logging(folder.logs, settings.log_level)
     try:
-        with folder.hold(), _watching(folder), _assembled(table, folder) as app:
-            return _in_window(app, folder, settings) if settings.window else _served(app, settings)
+        with folder.hold(), _watching(folder):
+            start = _Start(settings, table, folder)
+            return start.in_window() if settings.window else start.served()
     except FolderInUseError:
         return _hand_over(folder, settings)
 
@@ -56,6 +61,8 @@ def _watching(folder: DataFolder) -> contextlib.AbstractContextManager[None]:
 
 @contextlib.contextmanager
 def _assembled(settings: ProgramSettings, folder: DataFolder) -> Iterator[Whimbrel]:
+    from desktop.assemble import assemble  # noqa: PLC0415 - takes longer to load than the window to show
+
     app = assemble(settings, folder)
     try:
         if app.note:
@@ -67,41 +74,54 @@ def _assembled(settings: ProgramSettings, folder: DataFolder) -> Iterator[Whimbr
         app.stop()
 
 
-def _served(app: Whimbrel, settings: Settings) -> int:
-    ended = threading.Event()
-    on_stop_signal(ended.set)
-    _serve_until(ended, app, settings)
-    return 0
+@dataclass(frozen=True)
+class _Start:
+    """A start on a folder that this process holds. `settings` is what was given and what of it is shown."""
 
+    settings: Settings
+    table: ProgramSettings
+    folder: DataFolder
 
-def _serve_until(ended: threading.Event, app: Whimbrel, settings: Settings) -> None:
-    print(f"{ASKS if app.recovers() else 'Whimbrel is ready'}: {app.link()}", flush=True)
-    if settings.open_browser:
-        open_browser(app.link(), os.environ)
-    ended.wait()
+    def served(self) -> int:
+        """Without a window, until asked to end."""
+        ended, died = threading.Event(), threading.Event()
+        on_stop_signal(ended.set)
 
+        def server_died() -> None:
+            died.set()
+            ended.set()
 
-def _in_window(app: Whimbrel, folder: DataFolder, settings: Settings) -> int:
-    reason = why_no_window(os.environ)
-    window = Window(app.link(), folder.browser_storage, user_downloads_path())
-    ended = threading.Event()
+        with _assembled(self.table, self.folder) as app:
+            app.server_died = server_died
+            print(f"{ASKS if app.recovers() else 'Whimbrel is ready'}: {app.link()}", flush=True)
+            if self.settings.open_browser:
+                open_browser(app.link(), os.environ)
+            ended.wait()
+        if died.is_set():
+            _tell(" ".join(SERVER_DIED))
+        return 1 if died.is_set() else 0
 
-    def stop() -> None:
-        ended.set()
-        window.close()
+    def in_window(self) -> int:
+        """In the window, or where there can be none in the browser."""
+        reason = why_no_window(os.environ)
+        if reason is None:
+            try:
+                return self._windowed()
+            except WindowError as error:
+                reason = str(error)
+        _tell(f"Whimbrel opens in the browser instead of a window of its own, because {reason}.")
+        return self.served()
 
-    on_stop_signal(stop)
-    if reason is None:
-        app.window = window
+    def _windowed(self) -> int:
+        """The window comes first, and the program is made behind its splash."""
+        window = Window(self.folder.browser_storage, user_downloads_path(), self.folder.window_notes)
+        opening = Opening(window, _assembled(self.table, self.folder))
+        on_stop_signal(window.close)
         try:
-            window.show()
-            return 0
-        except WindowError as error:
-            reason = str(error)
-            app.window = None
-    _tell(f"Whimbrel opens in the browser instead of a window of its own, because {reason}.")
-    _serve_until(ended, app, settings)
-    return 0
+            window.show(opening.begin)
+        finally:
+            opening.end()
+        return 1 if opening.died else 0
 
 
 def _hand_over(folder: DataFolder, settings: Settings) -> int:

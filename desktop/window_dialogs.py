@@ -22,6 +22,9 @@ class Asks(Protocol):
     def ask(self, kind: Kind, folder: str, suggested: str) -> list[str]:
         """The paths that the user chose; empty where the dialog was left, or the window is closed."""
 
+    def take_notice(self) -> str | None:
+        """What is to be told in the page, once."""
+
 
 class WindowDialogs:
     """`Desktop` of the handlers. One dialog at a time; it begins in the folder that was chosen from last."""
@@ -37,6 +40,11 @@ class WindowDialogs:
     def window(self) -> bool:
         """Whether there is a window now."""
         return self._window_of() is not None
+
+    def take_notice(self) -> str | None:
+        """What happened to the window, once."""
+        window = self._window_of()
+        return None if window is None else window.take_notice()
 
     async def pick_pictures(self) -> list[str]:
         """Picture files; empty where the dialog was left."""

@@ -116,7 +116,8 @@ def opened(
         try:
             assert process.stdout is not None
             wait_for_debugger(process.stdout)
-            browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}", no_defaults=True)
+            debugger = f"http://127.0.0.1:{port}"
+            browser = playwright.chromium.connect_over_cdp(debugger, no_defaults=True)
             yield Windowed(process, browser.contexts[0].pages[0], environment, downloads)
         finally:
             process.kill()

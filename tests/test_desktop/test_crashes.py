@@ -21,7 +21,7 @@ ENDING = """
 import sys, faulthandler, desktop.run, desktop.cli
 def end(*_):
     {how}
-desktop.run._served = end
+desktop.run._Start.served = end
 sys.exit(desktop.cli.main(["serve", "--no-browser", "--data-dir", sys.argv[1]]))
 """
 

@@ -82,3 +82,28 @@ def test_what_keeps_it_from_starting_is_raised() -> None:
         server.start()
     assert bound.fileno() == -1
     server.stop()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_end_that_nobody_asked_for_is_told_and_only_that() -> None:
+    died = threading.Event()
+    bound, port = listening()
+    server = LocalServer(make_server, bound, lambda: None)
+    server.died = died.set
+    server.start()
+
+    def end() -> None:
+        raise SystemExit
+
+    server.on_loop(end)
+    assert died.wait(60)
+    server.stop()
+    with closing(socket.socket()) as again:
+        assert again.connect_ex((HOST, port)) != 0
+
+    told: list[bool] = []
+    orderly = LocalServer(make_server, listening()[0], lambda: None)
+    orderly.died = lambda: told.append(True)
+    orderly.start()
+    orderly.stop()
+    assert told == []

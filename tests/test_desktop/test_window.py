@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import signal
 import subprocess
@@ -121,3 +122,13 @@ def test_root_without_the_test_settings_gets_the_browser(display: dict[str, str]
     bare = {"DISPLAY": display["DISPLAY"]}
     assert why_no_window(bare) == "Qt's browser does not run as root"
     assert why_no_window(display) is None
+
+
+def test_the_doctor_starts_the_windows_browser(display: dict[str, str], tmp_path: Path) -> None:
+    command = [*CLI, "doctor", "--data-dir", str(tmp_path / "data")]
+    done = subprocess.run(command, cwd=ROOT, env=display, capture_output=True, text=True, check=False)
+    assert re.search(r"^ok +A window can be opened: Qt [0-9.]+ with Chromium [0-9.]+$", done.stdout, re.M)
+    assert re.search(r"^ok +WebGL is (drawn|computed)", done.stdout, re.M), done.stdout
+    broken = {**display, "QTWEBENGINEPROCESS_PATH": "/bin/false"}
+    done = subprocess.run(command, cwd=ROOT, env=broken, capture_output=True, text=True, check=False)
+    assert "problem  The window's browser does not start here" in done.stdout

@@ -27,6 +27,10 @@ class Person:
     asked: list[tuple[Kind, str, str]] = field(default_factory=list)
     waiting: threading.Event = field(default_factory=threading.Event)
     answers: threading.Event = field(default_factory=threading.Event)
+    notices: list[str] = field(default_factory=list)
+
+    def take_notice(self) -> str | None:
+        return self.notices.pop() if self.notices else None
 
     def ask(self, kind: Kind, folder: str, suggested: str) -> list[str]:
         self.asked.append((kind, folder, suggested))
@@ -52,7 +56,7 @@ def before(person: Person, tmp_path: Path, static_dir: Path) -> Iterator[tuple[S
 
 @pytest.mark.parametrize(("what", "body"), ASKED)
 def test_without_a_window_it_is_said(page: httpx.Client, what: str, body: dict[str, str]) -> None:
-    assert page.get("/api/desktop").json() == {"window": False}
+    assert page.get("/api/desktop").json() == {"window": False, "notice": None}
     answer = page.post(f"/api/desktop/{what}", json=body)
     assert answer.status_code == 409
     assert answer.json()["detail"].startswith("Whimbrel has no window of its own here")
@@ -72,7 +76,7 @@ def test_what_was_chosen_is_answered_and_where_is_remembered(tmp_path: Path, sta
     person = Person(chosen=["/field/day 1/owl.jpg", "/field/day 1/wörm.png"])
     person.answers.set()
     with before(person, tmp_path, static_dir) as (_, page):
-        assert page.get("/api/desktop").json() == {"window": True}
+        assert page.get("/api/desktop").json() == {"window": True, "notice": None}
         assert page.post("/api/desktop/pick-pictures", json={}).json() == {"paths": person.chosen}
         person.chosen = ["/field"]
         assert page.post("/api/desktop/pick-folder", json={}).json() == {"path": "/field"}
@@ -86,6 +90,13 @@ def test_what_was_chosen_is_answered_and_where_is_remembered(tmp_path: Path, sta
     assert kinds == ["pictures", "folder", "save"] * 2
     assert [folder for _, folder, _ in person.asked[1:]] == ["/field/day 1"] + ["/field"] * 4
     assert person.asked[2][2] == "answers.csv"
+
+
+def test_what_happened_to_the_window_is_told_once(tmp_path: Path, static_dir: Path) -> None:
+    person = Person(notices=["The page ended."])
+    with before(person, tmp_path, static_dir) as (_, page):
+        told = [page.get("/api/desktop").json()["notice"] for _ in range(2)]
+        assert told == ["The page ended.", None]
 
 
 def test_a_dialog_keeps_nobody_else_waiting_and_is_the_only_one(tmp_path: Path, static_dir: Path) -> None:

@@ -42,6 +42,7 @@ class LocalApplication(GuardedApplication):
         self._events = services.events
         self._trainer = services.trainer
         board = JobBoard(services.events, functools.partial(secrets.token_hex, 8))
+        self.unfinished = board.unfinished
         self._jobs = ModelJobs(services.model_sources, services.models, board)
         self._exports = ExportJobs(services.saved_exports, services.downloads, board, services.clock)
         self._publishing = PublishingJobs(services.publishing, services.downloads, board, services.events)

@@ -32,6 +32,9 @@ class Desktop(Protocol):
     def window(self) -> bool:
         """Whether Whimbrel has a window of its own."""
 
+    def take_notice(self) -> str | None:
+        """What happened to the window since the page was there, in a sentence; it is given once."""
+
     async def pick_pictures(self) -> list[str]:
         """The picture files that the user chose; empty where the dialog was left."""
 

@@ -45,6 +45,11 @@ class JobBoard:
         with self._lock:
             return self._jobs.get(job_id)
 
+    def unfinished(self) -> list[Job]:
+        """The jobs that would have to be begun again after an end of the program: a download goes on."""
+        with self._lock:
+            return [job for job in self._jobs.values() if job.state == "working" and job.kind != "fetch"]
+
     def cancel(self, job_id: str) -> Job | None:
         """Asks a job to end: at once where it waits, at its next step where it runs. None for no such job."""
         with self._lock:

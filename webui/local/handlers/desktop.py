@@ -19,9 +19,10 @@ T = TypeVar("T")
 
 
 class DesktopInfo(msgspec.Struct, frozen=True):
-    """What there is beside a browser."""
+    """What there is beside a browser, and what is to be told once."""
 
     window: bool
+    notice: str | None
 
 
 class PickedPictures(msgspec.Struct, frozen=True):
@@ -50,7 +51,7 @@ class DesktopHandler(LocalHandler):
 
     def get(self) -> None:
         """Whether there is a window."""
-        self.answer(DesktopInfo(self.desktop.window))
+        self.answer(DesktopInfo(self.desktop.window, self.desktop.take_notice()))
 
 
 class _DialogHandler(LocalHandler):

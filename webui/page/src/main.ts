@@ -32,6 +32,7 @@ async function open(): Promise<void> {
   flushWithPage(whimbrel.queue.sender, document, window);
   const shell = document.querySelector<AppShell>('whimbrel-app');
   if (shell) shell.whimbrel = whimbrel;
+  if (shell) void import('./app/menu').then(({ listenToMenu }) => listenToMenu(window, { whimbrel, view: shell.view }));
   keepOffline(whimbrel.host, () => whimbrel.atRest);
   await whimbrel.start();
 }

@@ -6,6 +6,17 @@ interface PickedPath {
   readonly path: string | null;
 }
 
+interface DesktopInfo {
+  readonly window: boolean;
+  readonly notice: string | null;
+}
+
+/** What happened to the window since the page was there; told once. */
+export async function takeNotice(api: DesktopApi): Promise<string | null> {
+  const found = await api.send<DesktopInfo>('/api/desktop').catch(() => null);
+  return found?.notice ?? null;
+}
+
 /** Whether the page is in Whimbrel's own window, which can show the system's dialogs. */
 export async function hasWindow(api: DesktopApi): Promise<boolean> {
   const found = await api.send<{ window: boolean }>('/api/desktop').catch(() => null);

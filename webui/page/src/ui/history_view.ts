@@ -100,6 +100,11 @@ export class HistoryView extends LightElement {
     `;
   }
 
+  /** Asks what to export of what is listed, where there is anything. */
+  export(): void {
+    this.exporting = answersAsked(this.view.query) && !this.#empty;
+  }
+
   get #row(): PastRow | null {
     return this.whimbrel.past.rows.find(({ card }) => card.id === this.active) ?? null;
   }
