@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from collecting import Sender, enrolled
+from paper_collector import PaperCollector
 from redis_server import MISSING, PROGRAM, RedisServer, redis_server
+from sync_world import Device, sending_device
 from two_hands import TwoHands
 from upkeep_support import Memory, opened
 
@@ -55,6 +57,13 @@ def collector(collector_database: CollectorDatabase, clock: TwoHands) -> Collect
 def sender(collector: Collector) -> Sender:
     """A device that was let in there."""
     return enrolled(collector)
+
+
+@pytest.fixture
+def device(tmp_path: Path, collector: PaperCollector) -> Iterator[Device]:
+    """A device that sends to `collector`, where that is one on paper."""
+    with sending_device(tmp_path, collector) as made:
+        yield made
 
 
 @pytest.fixture

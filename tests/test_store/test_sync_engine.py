@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from paper_collector import (
     says,
     takes_but_says,
 )
-from sync_world import ENROLMENT, Device, sending_device
+from sync_world import ENROLMENT, Device
 
 from store.local.errors import StoreFull
 from store.local.outbox_values import Answer, Lease, Settled
@@ -32,12 +31,6 @@ from store.sync.verdict import Response
 @pytest.fixture
 def collector() -> PaperCollector:
     return PaperCollector()
-
-
-@pytest.fixture
-def device(tmp_path: Path, collector: PaperCollector) -> Iterator[Device]:
-    with sending_device(tmp_path, collector) as made:
-        yield made
 
 
 def whole(device: Device, collector: PaperCollector, first: int, count: int) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from paper_collector import PaperCollector, answer, refusal, says
-from sync_world import Device, sending_device
+from sync_world import Device
 
 from store.protocol_beside import LABELS, SharedLabel
 from store.sync.verdict import Response
@@ -18,12 +15,6 @@ WOLF = SharedLabel("grey wolf", "Canis lupus", ["lobo", "timber wolf"])
 @pytest.fixture
 def collector() -> PaperCollector:
     return PaperCollector()
-
-
-@pytest.fixture
-def device(tmp_path: Path, collector: PaperCollector) -> Iterator[Device]:
-    with sending_device(tmp_path, collector) as made:
-        yield made
 
 
 def test_a_list_arrives_once_and_again_when_it_changed(device: Device, collector: PaperCollector) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from local_records import HandClock, sha256_of, uuid_bytes
 from paper_collector import PaperCollector, random_harms, refusal, says, takes_but_says
-from sync_world import Device, sending_device
+from sync_world import Device
 
 from store.local.erased_sent import ErasedSent
 from store.local.erasure.scope import Scope
@@ -20,12 +19,6 @@ from store.sync.verdict import Response
 @pytest.fixture
 def collector() -> PaperCollector:
     return PaperCollector()
-
-
-@pytest.fixture
-def device(tmp_path: Path, collector: PaperCollector) -> Iterator[Device]:
-    with sending_device(tmp_path, collector) as made:
-        yield made
 
 
 def forget(device: Device, **scope: object) -> None:
