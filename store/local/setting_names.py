@@ -37,6 +37,14 @@ SETTINGS = (
         "Keep the 224-pixel part that was looked at, for fine-tuning.",
     ),
     Setting(
+        "keepEmbeddings",
+        True,
+        bool,
+        "true or false",
+        "Keep the numbers that the model found in a picture; without them nothing is learned from it.",
+    ),
+    Setting("firstRunDone", False, bool, "true or false", "The page's first steps were taken."),
+    Setting(
         "theme",
         "system",
         Literal["system", "light", "dark", "sun"],

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
 from desktop.errors import PlainError
 from desktop.settings import OPTIONS, Settings, default_data_dir, load
+from store.local.setting_form import Setting
+from store.local.setting_names import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,3 +77,19 @@ def test_every_setting_is_in_the_docs(option: object) -> None:
     assert len(rows) == 1, "each setting has one row in the table of docs/settings.md"
     assert f"`{option.flag}" in rows[0]  # type: ignore[attr-defined]
     assert f"`{option.variable}`" in rows[0]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_of_the_page_is_in_the_docs_with_its_default(setting: Setting) -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith(f"| `{setting.name}` |")]
+    assert len(rows) == 1, "each setting has one row in the second table of docs/settings.md"
+    default = setting.default
+    shown = f"{default:g}" if isinstance(default, float) else json.dumps(default).strip('"')
+    assert rows[0].split("|")[2].strip() == shown
+
+
+def test_the_docs_name_no_setting_that_is_none() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert named == {option.name for option in OPTIONS} | {setting.name for setting in SETTINGS}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from driving import Page, open_page
+from first_steps import take_first_steps
 from measured_here import keep_figures
 from playwright.sync_api import Browser, BrowserContext, Playwright
 from running import CHROMIUM, HEADLESS, QUIET_CHROMIUM, ROOT, SHARED, SOFTWARE_WEBGL, Whimbrel, running
@@ -15,7 +16,8 @@ from running import CHROMIUM, HEADLESS, QUIET_CHROMIUM, ROOT, SHARED, SOFTWARE_W
 
 @pytest.fixture(scope="session")
 def prepared_data(prepared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, and the page has measured this machine's backends before."""
+    """The same, and the page has measured this machine's backends and taken its first steps before."""
+    take_first_steps(prepared_data)
     base = tmp_path_factory.getbasetemp()
     if HEADLESS is not None:
         keep_figures(prepared_data, base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)

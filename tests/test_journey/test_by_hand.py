@@ -92,7 +92,7 @@ def test_after_an_erasure_the_keys_are_at_the_picture_that_took_its_place(histor
 
 
 def test_a_place_that_was_gone_to_scrolls_by_key(looked_at: Page) -> None:
-    looked_at.get_by_role("link", name="Model").focus()
+    looked_at.get_by_role("link", name="Settings").focus()
     looked_at.keyboard.press("Enter")
     looked_at.wait_for_selector("whimbrel-retention .limits")
     looked_at.keyboard.press("End")
@@ -141,8 +141,9 @@ def test_a_finger_can_hit_everything_at_360_px(
     small = page.evaluate(TOO_SMALL, FINGER_PX)
     for place, sign in (
         ("History", ".past-row"),
-        ("Model", "whimbrel-retention .limits"),
+        ("Model", "whimbrel-reject select"),
         ("Performance", "canvas"),
+        ("Settings", "whimbrel-retention .limits"),
     ):
         page.get_by_role("link", name=place).click()
         page.wait_for_selector(sign)

@@ -56,7 +56,7 @@ def test_limits_show_what_is_over_them_and_everything_can_be_erased(
 ) -> None:
     _recognise(page, tmp_path, 2)
     wait_saved(page, app, "inference", 2)
-    page.get_by_role("link", name="Model").or_(page.get_by_role("button", name="Model")).first.click()
+    page.get_by_role("link", name="Settings").click()
     section = page.locator("whimbrel-retention")
     expect(section).to_contain_text("Nothing is over these limits now.")
     days = section.get_by_label("Answers: days")
@@ -67,7 +67,7 @@ def test_limits_show_what_is_over_them_and_everything_can_be_erased(
     )
     days.fill("-1")
     days.press("Enter")
-    expect(page.locator("whimbrel-settings .problem")).to_contain_text("was not kept", timeout=20_000)
+    expect(page.locator("whimbrel-keeping .problem")).to_contain_text("was not kept", timeout=20_000)
     expect(days).to_have_value("90")
     section.get_by_role("button", name="Erase everything…").click()
     dialog = page.get_by_role("dialog")

@@ -9,6 +9,8 @@ from serving import Served
 DEFAULTS = {
     "keepThumbnails": True,
     "keepCrops": False,
+    "keepEmbeddings": True,
+    "firstRunDone": False,
     "theme": "system",
     "backend": "auto",
     "backendFigures": None,

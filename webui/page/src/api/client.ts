@@ -129,7 +129,7 @@ export class ApiClient {
   }
 
   changeSettings(changes: Partial<Settings> & { backend?: BackendChoice }): Promise<Settings> {
-    return this.#json('/api/settings', this.#body('PATCH', changes));
+    return this.patch('/api/settings', changes);
   }
 
   models(): Promise<ModelList> {
@@ -148,6 +148,11 @@ export class ApiClient {
   /** Posts a body, or gets without one: for the routes of a part that has its own list of them. */
   send<T>(path: string, body?: object): Promise<T> {
     return this.#json(path, body && this.#body('POST', body));
+  }
+
+  /** Changes some of what an address has. */
+  patch<T>(path: string, body: object): Promise<T> {
+    return this.#json(path, this.#body('PATCH', body));
   }
 
   /** Asks the server to remove something. */

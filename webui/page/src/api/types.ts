@@ -9,6 +9,10 @@ export type BackendChoice = 'auto' | 'wasm' | 'webgl' | 'webgpu' | 'cpu';
 export interface Settings {
   keepThumbnails: boolean;
   keepCrops: boolean;
+  /** Whether the numbers that the model learns from are kept. */
+  keepEmbeddings: boolean;
+  /** Whether the first run was seen to its end, or a picture came before. */
+  firstRunDone: boolean;
   theme: Theme;
   backend: BackendChoice;
   backendFigures: StoredFigures | null;
@@ -52,6 +56,8 @@ export interface Session {
   readonly tries: string | null;
   /** The versions that are to answer beside the one at work, the newest last. */
   readonly shadows: readonly ModelDescriptor[];
+  /** How the run of the server before ended, where nobody wanted that: the whole of it, or a part. */
+  readonly crash?: { readonly kind: 'ended' | 'part'; readonly at: number } | null;
 }
 
 /** One picture of the past, as the strip shows it. */

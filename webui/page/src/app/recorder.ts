@@ -13,6 +13,8 @@ import type { PictureEntry } from './picture_entry';
 const LARGEST_TO_HASH = 256 * 1024 * 1024;
 
 export interface RecorderParts {
+  /** Whether the numbers that the model learns from are kept, asked for every picture. */
+  readonly keepEmbedding: () => boolean;
   readonly queue: Pick<StatisticsQueue, 'record'>;
   readonly clock: Clock;
   readonly modelOf: (version: string) => ModelDescriptor | null;
@@ -48,7 +50,16 @@ export class Recorder {
       source: entry.source ?? 'file',
       picture: factsOf(entry, found),
     };
-    await this.#parts.queue.record(record, await heavyOf(entry, found), false);
+    await this.#parts.queue.record(record, await this.#heavyOf(entry, found), false);
+  }
+
+  async #heavyOf({ thumbnailKept }: PictureEntry, found: Recognition): Promise<HeavyParts> {
+    const { buffer, byteOffset, byteLength } = found.embedding;
+    return {
+      embedding: this.#parts.keepEmbedding() ? base64(new Uint8Array(buffer, byteOffset, byteLength)) : null,
+      thumbnail: thumbnailKept ? await base64OfBlob(found.thumbnail) : null,
+      crop: await base64OfBlob(found.crop),
+    };
   }
 
   async failed(entry: PictureEntry, failure: Failure): Promise<void> {
@@ -84,15 +95,6 @@ export class Recorder {
 function factsOf({ fileName, path }: PictureEntry, found: Recognition): PictureFacts {
   const { sha256, width, height, bytes, capturedAt } = found;
   return { sha256, fileName, path, width, height, bytes, capturedAt };
-}
-
-async function heavyOf({ thumbnailKept }: PictureEntry, found: Recognition): Promise<HeavyParts> {
-  const { buffer, byteOffset, byteLength } = found.embedding;
-  return {
-    embedding: base64(new Uint8Array(buffer, byteOffset, byteLength)),
-    thumbnail: thumbnailKept ? await base64OfBlob(found.thumbnail) : null,
-    crop: await base64OfBlob(found.crop),
-  };
 }
 
 /** What is known of a file that could not be read as a picture; null where even its bytes are gone. */

@@ -5,6 +5,8 @@ import { Observable } from '../base/observable';
 const DEFAULTS: Settings = {
   keepThumbnails: true,
   keepCrops: false,
+  keepEmbeddings: true,
+  firstRunDone: false,
   theme: 'system',
   backend: 'auto',
   backendFigures: null,

@@ -14,6 +14,7 @@ import { Exports } from './exports';
 import type { Erased, Run } from '../api/retention';
 import { FeedbackLog } from './feedback_log';
 import { Folders } from './folders';
+import { FirstRun } from './first_run';
 import { History } from './history';
 import { LabelBook } from './label_book';
 import { letGo } from './letting_go';
@@ -66,6 +67,7 @@ export class Whimbrel extends Observable {
   readonly shadows: Shadows;
   readonly feedback: FeedbackLog;
   readonly history: History;
+  readonly firstRun: FirstRun;
   readonly past: PastList;
   readonly pastFeedback: FeedbackLog;
   readonly exports: Exports;
@@ -101,6 +103,7 @@ export class Whimbrel extends Observable {
     this.recorder = new Recorder({
       queue: this.queue,
       clock,
+      keepEmbedding: () => this.settings.values.keepEmbeddings,
       modelOf: (version) => this.host.modelOf(version),
       atWork: () => ({ modelVersion: this.host.model?.id ?? null, backend: this.host.backend }),
     });
@@ -135,6 +138,8 @@ export class Whimbrel extends Observable {
     this.feedback = new FeedbackLog(this.pictures, this.recorder, heard);
     this.upkeep = new Upkeep(this.api.retention);
     this.history = new History(this.api, this.queue, this.pictures, clock);
+    const { settings, pictures, history } = this;
+    this.firstRun = new FirstRun({ settings, pictures, history, serverTold: () => this.session !== null && this.serverAnswers });
     const known = (id: string): PictureEntry | undefined => this.pictures.get(id);
     this.past = new PastList({ api: this.api, queue: this.queue, known });
     this.pastFeedback = new FeedbackLog(this.past.pictures, this.recorder, heard);

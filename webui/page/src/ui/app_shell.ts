@@ -4,6 +4,7 @@ import type { Whimbrel } from '../app/whimbrel';
 import { announce } from './announcer';
 import type { CameraStage } from './camera_stage';
 import { pressed } from './keys';
+import { later } from './later';
 import { LightElement, Watch } from './light_element';
 import { chosen, takeIn } from './taking_in';
 import { ViewState } from './view_state';
@@ -48,6 +49,10 @@ export class AppShell extends LightElement {
         @show-parked=${this.#showWhatWasNotTaken}>
         <whimbrel-bar class="bar" .whimbrel=${whimbrel} .view=${view}></whimbrel-bar>
         <div class="lines">
+          ${whimbrel.session?.crash
+            ? later(this, 'whimbrel-crash-line', () => import('./crash_line'), () =>
+                html`<whimbrel-crash-line .whimbrel=${whimbrel}></whimbrel-crash-line>`)
+            : nothing}
           <whimbrel-memory-line .whimbrel=${whimbrel}></whimbrel-memory-line>
           <whimbrel-model-line .whimbrel=${whimbrel}></whimbrel-model-line>
           ${whimbrel.folders.queue ? html`<whimbrel-folders .whimbrel=${whimbrel}></whimbrel-folders>` : nothing}
@@ -57,7 +62,8 @@ export class AppShell extends LightElement {
       <input class="unseen" type="file" multiple tabindex="-1" aria-label="Choose pictures" @change=${this.#chosen} />
       <p class="unseen" aria-live="polite">${view.announcement}</p>
       ${this.showParked
-        ? html`<whimbrel-parked .whimbrel=${whimbrel} @close=${() => (this.showParked = false)}></whimbrel-parked>`
+        ? later(this, 'whimbrel-parked', () => import('./parked_dialog'), () =>
+            html`<whimbrel-parked .whimbrel=${whimbrel} @close=${() => (this.showParked = false)}></whimbrel-parked>`)
         : nothing}
     `;
   }
@@ -80,6 +86,7 @@ export class AppShell extends LightElement {
     window.addEventListener('keydown', onKey, { signal: stop.signal });
     window.addEventListener('hashchange', () => view.followAddress(), { signal: stop.signal });
     announce(whimbrel, view);
+    this.#stops.push(whimbrel.watch(() => this.requestUpdate()));
     const hovering = (over: boolean): void => void (this.hovering = over);
     const folders = whimbrel.folders.watch(() => this.requestUpdate());
     this.#stops.push(() => stop.abort(), takeIn(window, { whimbrel, view, hovering }), folders);

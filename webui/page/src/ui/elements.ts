@@ -4,7 +4,6 @@ import './app_shell';
 import './camera_stage';
 import './correction_form';
 import './empty_stage';
-import './erase_dialog';
 import './film_strip';
 import './forget_button';
 import './lazy_place';

@@ -14,12 +14,23 @@ export class ForgetButton extends LightElement {
   /** What the dialog asks. */
   @property() heading = '';
   @state() private asking = false;
+  @state() private away = false;
 
   protected override render(): TemplateResult {
-    return html`<button class="quiet" @click=${() => (this.asking = true)}>${this.words}</button>
+    return html`<button class="quiet" @click=${this.#ask}>${this.words}</button>
+      ${this.away ? html`<p class="soft" role="alert">Whimbrel's server is not answering.</p>` : nothing}
       ${this.asking
         ? html`<whimbrel-erase .whimbrel=${this.whimbrel} .scope=${this.scope} heading=${this.heading}
             @close=${() => (this.asking = false)}></whimbrel-erase>`
         : nothing}`;
   }
+
+  /** What is asked is fetched when it is: most visits erase nothing. */
+  readonly #ask = async (): Promise<void> => {
+    this.asking = await import('./erase_dialog').then(
+      () => true,
+      () => false,
+    );
+    this.away = !this.asking;
+  };
 }

@@ -41,3 +41,7 @@ export const review = icon(
 export const next = icon(svg`<path d="M5 12h13M12.5 6.5L18 12l-5.5 5.5"/>`, 'next');
 export const history = icon(svg`<path d="M4.6 9.5A8 8 0 1 1 4 12.8"/><path d="M4.2 5v4.6h4.6"/><path d="M12 8v4.5l3 2"/>`, 'history');
 export const performance = icon(svg`<path d="M4.5 4.5v15h15"/><path d="M8 15l3.5-4.5 3 2.5 4.5-6"/>`, 'performance');
+export const settings = icon(
+  svg`<circle cx="12" cy="12" r="5.6"/><circle cx="12" cy="12" r="1.9"/><path d="M12 3.4v3M12 17.6v3M3.4 12h3M17.6 12h3M5.9 5.9L8 8M16 16l2.1 2.1M18.1 5.9L16 8M8 16l-2.1 2.1"/>`,
+  'settings',
+);

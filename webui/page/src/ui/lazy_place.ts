@@ -27,6 +27,10 @@ const BEHIND: Record<LaterPlace, Behind> = {
     fetch: () => import('../sending/place'),
     show: (whimbrel, view) => html`<whimbrel-sending .whimbrel=${whimbrel} .view=${view}></whimbrel-sending>`,
   },
+  settings: {
+    fetch: () => import('../settings/place'),
+    show: (whimbrel, view) => html`<whimbrel-settings .whimbrel=${whimbrel} .view=${view}></whimbrel-settings>`,
+  },
   performance: {
     fetch: () => import('../performance/place'),
     show: (whimbrel, view) => html`<whimbrel-performance .whimbrel=${whimbrel} .view=${view}></whimbrel-performance>`,

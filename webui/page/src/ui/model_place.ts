@@ -5,8 +5,5 @@ import '../training/comparison_section';
 import '../training/train_section';
 import '../training/training.css';
 import '../training/versions_section';
-import './backend_section';
 import './model_view';
 import './reject_section';
-import './retention_section';
-import './settings_section';

@@ -11,7 +11,7 @@ import { modelNotice } from './model_notice';
 import { architectureWords, madeWords, variantWords, weightsRows, type WeightsRow } from './model_words';
 import type { ViewState } from './view_state';
 
-/** Which model answers, which others there are, what computes it, and what is kept. */
+/** Which model answers, which others there are, and what they learned. */
 @customElement('whimbrel-model')
 export class ModelView extends LightElement {
   @property({ attribute: false }) whimbrel!: Whimbrel;
@@ -55,10 +55,7 @@ export class ModelView extends LightElement {
       <div class="contents" @used=${this.#changed} @learned=${this.#changed}>${this.list ? this.#versions(this.list) : nothing}</div>
       <whimbrel-by-itself class="section" .whimbrel=${whimbrel}></whimbrel-by-itself>
       <whimbrel-labels class="section" .whimbrel=${whimbrel}></whimbrel-labels>
-      <whimbrel-backends class="section" .whimbrel=${whimbrel}></whimbrel-backends>
       <whimbrel-reject class="section" .whimbrel=${whimbrel}></whimbrel-reject>
-      <whimbrel-settings class="section" .whimbrel=${whimbrel}></whimbrel-settings>
-      <whimbrel-retention class="section" .whimbrel=${whimbrel}></whimbrel-retention>
     `;
   }
 

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Whimbrel } from '../app/whimbrel';
+import { later } from './later';
 import { LightElement, Watch } from './light_element';
 import type { ViewState } from './view_state';
 
@@ -12,7 +13,7 @@ export class RecogniseView extends LightElement {
 
   constructor() {
     super();
-    new Watch(this, () => [this.view, this.whimbrel.pictures]);
+    new Watch(this, () => [this.view, this.whimbrel.pictures, this.whimbrel.firstRun]);
   }
 
   protected override render(): TemplateResult {
@@ -36,11 +37,13 @@ export class RecogniseView extends LightElement {
     `;
   }
 
-  #stage(looking: boolean): TemplateResult {
+  #stage(looking: boolean): TemplateResult | typeof nothing {
     const { whimbrel, view } = this;
     if (view.camera) return html`<whimbrel-camera .whimbrel=${whimbrel} .view=${view}></whimbrel-camera>`;
-    return looking
-      ? html`<whimbrel-stage .whimbrel=${whimbrel}></whimbrel-stage>`
+    if (looking) return html`<whimbrel-stage .whimbrel=${whimbrel}></whimbrel-stage>`;
+    return whimbrel.firstRun.due
+      ? later(this, 'whimbrel-first-run', () => import('../first_run/view'), () =>
+          html`<whimbrel-first-run .whimbrel=${whimbrel}></whimbrel-first-run>`)
       : html`<whimbrel-empty .whimbrel=${whimbrel}></whimbrel-empty>`;
   }
 }

@@ -30,6 +30,7 @@ export class TopBar extends LightElement {
       <a class="bar-name" href="#/recognise" aria-label="Whimbrel, to the pictures">${icons.mark}<span>Whimbrel</span></a>
       <nav class="bar-places" aria-label="Places">${PLACES.map((entry) => this.#link(entry))}</nav>
       <div class="bar-state" role="status">${this.#state()}</div>
+      <a class="bar-settings" href="#/settings" title="Settings" aria-label="Settings" aria-current=${this.view.place === 'settings' ? 'page' : nothing}>${icons.settings}</a>
     `;
   }
 

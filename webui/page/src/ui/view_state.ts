@@ -1,6 +1,6 @@
 import { Observable } from '../base/observable';
 
-const ELSEWHERE = ['review', 'history', 'model', 'performance', 'sending'] as const;
+const ELSEWHERE = ['review', 'history', 'model', 'performance', 'sending', 'settings'] as const;
 
 /** A place whose program comes when it is gone to. */
 export type LaterPlace = (typeof ELSEWHERE)[number];

@@ -49,6 +49,7 @@ beforeEach(() => {
       }),
   };
   const recorder = new Recorder({
+    keepEmbedding: () => true,
     queue: {
       record: async (record, heavy) => {
         mine.push({ record, heavy });
