@@ -36,6 +36,7 @@ MENUS = (
         (
             Command("export", "&Export…", "Ctrl+E"),
             None,
+            Command("settings", "&Settings", "Ctrl+,"),
             Command("quit", "&Quit", "Ctrl+Q"),
         ),
     ),
@@ -87,6 +88,7 @@ MENUS = (
         "&Help",
         (
             Command("help", "&Help", "F1"),
+            Command("diagnostics", "&Diagnostics file"),
             Command("about", "&About Whimbrel"),
         ),
     ),

@@ -15,7 +15,7 @@ export interface MenuParts {
   readonly whimbrel: Whimbrel;
   readonly view: ViewState;
 }
-const PLACES: readonly Place[] = ['recognise', 'review', 'history', 'model', 'performance', 'sending'];
+const PLACES: readonly Place[] = ['recognise', 'review', 'history', 'model', 'performance', 'sending', 'settings'];
 const THEMES: readonly Theme[] = ['system', 'light', 'dark', 'sun'];
 const acts = new Map<string, Act>();
 
@@ -37,6 +37,7 @@ export function listenToMenu(target: Window, parts: MenuParts): () => void {
   onCommand('undo', () => again('undo', 'z'));
   onCommand('redo', () => again('redo', 'y'));
   onCommand('export', () => exportHistory(view));
+  onCommand('diagnostics', () => view.goTo('settings', 'at=diagnostics'));
   onCommand('help', () => showHelp(whimbrel, false));
   onCommand('about', () => showHelp(whimbrel, true));
   const stop = new AbortController();
