@@ -52,9 +52,10 @@ def make_deb(package: Package, bundle: Path, icons: Path | None, target: Path) -
     architecture = command(["dpkg", "--print-architecture"], "Build the .deb on Debian or Ubuntu.").strip()
     made = target / f"{package.name}_{package.version}_{architecture}.deb"
     words = ["dpkg-deb", "--root-owner-group", "-Zzstd", "-z12", "--build"]
-    command([*words, root, made], "Make sure that dpkg-deb works and that there is room.")
+    whole = root.with_suffix(".deb")
+    command([*words, root, whole], "Make sure that dpkg-deb works and that there is room.")
     shutil.rmtree(root)
-    return made
+    return whole.replace(made)
 
 
 def _menu_entry(root: Path, name: str, icons: Path) -> None:
