@@ -189,8 +189,13 @@ def test_failed_pictures_are_tried_again_under_new_ids(store: LocalStore, tmp_pa
 def test_the_pace_tells_what_is_left(store: LocalStore, clock: HandClock, tmp_path: Path) -> None:
     number = opened_folder(store, tmp_path / "photos", 40)
     assert job_of(store, number).rate is None
-    for _ in range(3):
-        clock.now += 5000
+    clock.now += 3000
+    send(store.statistics, *map(answer_of, store.queue.next(PAGE, 2)))
+    assert job_of(store, number).rate is None, "two pictures say little"
+    clock.now += 1000
+    send(store.statistics, *map(answer_of, store.queue.next(PAGE, 8)))
+    for _ in range(2):
+        clock.now += 5500
         send(store.statistics, *map(answer_of, store.queue.next(PAGE, 10)))
         job = job_of(store, number)
     assert (job.rate, job.seconds_left) == (2.0, 5.0)

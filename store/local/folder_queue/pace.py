@@ -6,6 +6,7 @@ from collections import deque
 
 WINDOW_S = 60.0
 ENOUGH_S = 2.0
+ENOUGH = 10  # pictures; fewer say little, unless they took long
 QUIET_S = 20.0  # records come in batches; after so long without one the time since counts, too
 
 
@@ -30,4 +31,7 @@ class Pace:
             return None
         (first, before), (last, after) = self._seen[0], self._seen[-1]
         until = now if now - last > QUIET_S else last
-        return None if until - first < ENOUGH_S else (after - before) / (until - first)
+        span = until - first
+        if span < ENOUGH_S or (after - before < ENOUGH and span < QUIET_S):
+            return None
+        return (after - before) / span
