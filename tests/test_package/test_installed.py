@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -49,12 +50,13 @@ def display() -> Iterator[str]:
 
 
 @pytest.fixture
-def person(display: str, tmp_path: Path) -> Iterator[Person]:
-    """Another user, who never opened Whimbrel."""
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    with somebody(tmp_path, display) as made:
-        yield made
+def person(display: str) -> Iterator[Person]:
+    """Another user, who never opened Whimbrel. Not in pytest's own folder: it is closed to others whenever
+    another pytest begins."""
+    with tempfile.TemporaryDirectory(prefix="whimbrel-package-") as folder:
+        Path(folder).chmod(0o755)
+        with somebody(Path(folder), display) as made:
+            yield made
 
 
 @pytest.fixture
