@@ -15,6 +15,7 @@ from platformdirs import user_downloads_path
 from desktop.base_model import BaseModelSetup
 from desktop.crashes import CrashReports
 from desktop.data_folder import DataFolder
+from desktop.errors import PlainError
 from desktop.installed import STATIC, app_version
 from desktop.jobs import TrainingJobs
 from desktop.listening import HOST, Listening, listen
@@ -62,6 +63,13 @@ from webui.local.session_keys import SessionKeys, enter_path
 log = logging.getLogger("whimbrel")
 
 
+def _not_now(_: Sequence[str]) -> None:
+    raise PlainError(
+        "The pictures are not opened, because Whimbrel's memory is not open.",
+        "Open them again when it is.",
+    )
+
+
 @dataclass
 class Whimbrel:
     """The running program: a local server on a data folder. `window` is set while there is one."""
@@ -77,6 +85,7 @@ class Whimbrel:
     server_died: Callable[[], None] = field(default=lambda: None)
     theme: Callable[[], str] = field(default=lambda: "system")
     unfinished: Callable[[], Sequence[object]] = field(default=list)
+    add_pictures: Callable[[Sequence[str]], object] = field(default=_not_now)
 
     def link(self) -> str:
         """A fresh address that lets a browser in, once."""
@@ -142,6 +151,7 @@ def _normal(
     application = make_application(services)
     app.theme = lambda: str(store.settings.all()["theme"])
     app.unfinished = application.unfinished
+    app.add_pictures = store.queue.add
     if store.health.now().state != "read-only":
         setup = BaseModelSetup(sources, models)
         held.callback(setup.stop)
@@ -177,6 +187,7 @@ def _recovering(
     held: contextlib.ExitStack,
     backup: str | None,
 ) -> RecoveryApplication:
+    app.theme, app.unfinished, app.add_pictures = lambda: "system", list, _not_now
     desk = RecoveryDesk(RecoveryWays(recovery, open_normally))
     held.callback(desk.close)
     if backup is None:

@@ -25,6 +25,7 @@ from desktop.upkeep_arguments import add_upkeep
 EXAMPLES = """\
 examples:
   whimbrel                               open Whimbrel (the same as `whimbrel run`)
+  whimbrel run ~/Pictures/field          recognise a folder, in the window that is open or a new one
   whimbrel serve --no-browser            only serve; open the printed link in a browser
   whimbrel models list                   which models are installed, and which one is at work
   whimbrel models fetch mobilenet_v2 --alpha 0.5
@@ -154,6 +155,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_PrintVersion, nargs=0, help="print the version and end")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser, required=True)
     run = _add(commands, "run", "open Whimbrel in its window", "desktop.run:run", RUN)
+    run.add_argument("pictures", metavar="PICTURE", nargs="*", help="picture or folder to recognise at once")
     _add_settings(run, "port", "window", "open_browser")
     serve = _add(commands, "serve", "serve Whimbrel and print its link", "desktop.run:serve", SERVE)
     _add_settings(serve, "port", "open_browser")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,8 @@ from desktop.window import Window
 
 if TYPE_CHECKING:
     from desktop.assemble import Whimbrel
+
+log = logging.getLogger("whimbrel")
 
 SERVER_DIED = (
     "Whimbrel's server ended by itself. What was recorded is kept.",
@@ -21,8 +25,12 @@ SERVER_DIED = (
 class Opening:
     """One start in a window. `begin` on any thread, `end` on the one that made it."""
 
-    def __init__(self, window: Window, assembled: AbstractContextManager[Whimbrel]) -> None:
+    def __init__(
+        self, window: Window, assembled: AbstractContextManager[Whimbrel], pictures: Sequence[str]
+    ) -> None:
+        """`pictures` are paths to be recognised at once."""
         self._window = window
+        self._pictures = pictures
         self._assembled = assembled
         self._held = contextlib.ExitStack()
         self._thread = threading.Thread(target=self._open, name="whimbrel-opening")
@@ -50,13 +58,26 @@ class Opening:
             return
         app.window = self._window
         app.server_died = self._server_died
-        self._window.theme = app.theme
-        self._window.unfinished = app.unfinished
+        self._window.theme = lambda: app.theme()  # noqa: PLW0108 - a recovery puts others in their place
+        self._window.unfinished = lambda: app.unfinished()  # noqa: PLW0108
+        self._window.add_pictures = lambda paths: open_pictures(app.add_pictures, paths)
+        self._window.told = open_pictures(app.add_pictures, self._pictures)
         self._window.load(app.link())
 
     def _server_died(self) -> None:
         self.died = True
         self._window.say(*SERVER_DIED)
+
+
+def open_pictures(add: Callable[[Sequence[str]], object], paths: Sequence[str]) -> str | None:
+    """Put pictures and folders in line; what keeps them from it, None where nothing does."""
+    try:
+        if paths:
+            add(paths)
+    except Exception as error:
+        log.warning("pictures could not be opened: %s", error)
+        return " ".join(_words(error)).strip()
+    return None
 
 
 def _words(error: Exception) -> tuple[str, str]:

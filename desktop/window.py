@@ -77,6 +77,8 @@ class Window:
         self._notes = read_notes(notes)
         self.theme: Callable[[], str] = lambda: self._notes.theme
         self.unfinished: Callable[[], Sequence[object]] = list
+        self.add_pictures: Callable[[Sequence[str]], str | None] | None = None
+        self.told: str | None = None
         self._window: Any = None
         self._qt: QtSide | None = None
         self._origin = ""
@@ -146,7 +148,8 @@ class Window:
 
     def take_notice(self) -> str | None:
         """What is to be told in the page, once."""
-        return self._revivals.take_notice()
+        taken, self.told = self.told, None
+        return taken
 
     def raise_to_front(self) -> bool:
         """Bring the window before all others; False where it is not open. Any thread."""
@@ -194,7 +197,7 @@ class Window:
 
         outside = partial(open_browser, environment=os.environ)
         theme = lambda: self.theme()  # noqa: E731, PLW0108 - what it is is named later
-        calls = Calls(self._carry_out, theme, self._is_ours, outside, self._came_back)
+        calls = Calls(self._carry_out, theme, self._is_ours, outside, self._came_back, self._dropped)
         self._qt = QtSide(self._window.native, self._notes, self._downloads, calls)
 
     def _is_ours(self, origin: str) -> bool:
@@ -203,9 +206,21 @@ class Window:
     def _came_back(self) -> None:
         """The page's process ended by itself. Called in Qt's thread."""
         if self._qt is not None and self._revivals.again():
+            self.told = self._revivals.AGAIN
             self._qt.native.webview.reload()
         else:
             self.say(*self._revivals.LOST)
+
+    def _dropped(self, paths: list[str]) -> bool:
+        """Files were let go over the window. Called in Qt's thread, which does not wait for the memory."""
+        if self.add_pictures is None:
+            return False
+        threading.Thread(target=self._add, args=(self.add_pictures, paths), daemon=True).start()
+        return True
+
+    def _add(self, add: Callable[[Sequence[str]], str | None], paths: list[str]) -> None:
+        self.told = add(paths)
+        self._tell("notice" if self.told else "recognise")
 
     def _carry_out(self, name: str) -> None:
         """A command of the menu. Called in Qt's thread, or elsewhere on one of pywebview's."""
@@ -222,7 +237,7 @@ class Window:
         """Tell the page of a command: webui/page/src/app/menu.ts."""
         script = f"dispatchEvent(new CustomEvent('whimbrel-menu', {{detail: {json.dumps(command)}}}))"
         if self._qt is not None:
-            self._qt.run(script)
+            self._qt.later(partial(self._qt.run, script))
         else:
             self._window.run_js(script)
 

@@ -34,6 +34,9 @@ MENUS = (
     Menu(
         "&File",
         (
+            Command("open-pictures", "&Open pictures…", "Ctrl+O"),
+            Command("open-folder", "Open &folder…", "Ctrl+Shift+O"),
+            None,
             Command("export", "&Export…", "Ctrl+E"),
             None,
             Command("settings", "&Settings", "Ctrl+,"),

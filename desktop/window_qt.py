@@ -16,6 +16,7 @@ from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from desktop.window_downloads import save_downloads
+from desktop.window_drop import Drops
 from desktop.window_guard import Guard
 from desktop.window_menu_qt import add_menu
 from desktop.window_notes import WindowNotes, on_screen
@@ -41,6 +42,7 @@ class Calls:
     is_ours: Callable[[str], bool]
     outside: Callable[[str], object]
     crashed: Callable[[], None]
+    dropped: Callable[[list[str]], bool]
 
 
 def prepare(icon: Path | None) -> None:
@@ -49,7 +51,7 @@ def prepare(icon: Path | None) -> None:
     app.setApplicationName("whimbrel")
     QGuiApplication.setDesktopFileName("whimbrel")
     if icon is not None:
-        QGuiApplication.setWindowIcon(QIcon(str(icon)))
+        QGuiApplication.setWindowIcon(QIcon.fromTheme("whimbrel", QIcon(str(icon))))
     QWebEngineProfile.defaultProfile()
 
 
@@ -65,6 +67,7 @@ class QtSide:
         self._guard = Guard(page, calls.is_ours, calls.outside)
         page.renderProcessTerminated.connect(lambda how, code: self._ended(how, code, calls.crashed))
         page.loadFinished.connect(lambda _: native.webview.setZoomFactor(self._zoom))
+        self._drops = Drops(native.webview, calls.dropped)
         add_menu(native, calls.carry_out, calls.theme)
         self._put(on_screen(notes, [_rectangle(screen) for screen in QGuiApplication.screens()]))
 

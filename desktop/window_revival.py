@@ -1,16 +1,16 @@
-"""A page whose process ended by itself comes back, but not for ever, and is told once."""
+"""A page whose process ended by itself comes back, but not for ever."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 _MOST, _WITHIN_S = 3, 60.0
-_AGAIN = "The page ended by itself and was opened again. What was recorded is kept."
 
 
 class Revivals:
     """Counts how often it came back."""
 
+    AGAIN = "The page ended by itself and was opened again. What was recorded is kept."
     LOST = (
         "Whimbrel's page ended by itself again and again. What was recorded is kept.",
         "Close this window and start Whimbrel again; `whimbrel doctor` looks for what is wrong.",
@@ -19,18 +19,9 @@ class Revivals:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._times: list[float] = []
-        self._notice: str | None = None
 
     def again(self) -> bool:
         """Whether it comes back this time: at most three times a minute."""
         now = self._monotonic()
         self._times = [*(time for time in self._times if now - time < _WITHIN_S), now]
-        if len(self._times) > _MOST:
-            return False
-        self._notice = _AGAIN
-        return True
-
-    def take_notice(self) -> str | None:
-        """What the page has to tell, once."""
-        taken, self._notice = self._notice, None
-        return taken
+        return len(self._times) <= _MOST

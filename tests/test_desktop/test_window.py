@@ -89,10 +89,13 @@ def save_answers(page: Page) -> Locator:
     return answers
 
 
-def test_a_second_start_raises_the_window_and_a_signal_closes_it(windowed: Windowed, data_dir: Path) -> None:
+def test_a_second_start_hands_over_its_pictures_and_a_signal_closes_the_window(
+    windowed: Windowed, data_dir: Path, tmp_path: Path
+) -> None:
     wait_ready(windowed.page)
+    pictures = generated_pictures(tmp_path / "field day", 2)
     second = subprocess.run(
-        [*CLI, "run", "--data-dir", str(data_dir)],
+        [*CLI, "run", "--data-dir", str(data_dir), str(tmp_path / "field day")],
         cwd=ROOT,
         env=windowed.environment,
         capture_output=True,
@@ -102,6 +105,7 @@ def test_a_second_start_raises_the_window_and_a_signal_closes_it(windowed: Windo
     )
     assert (second.returncode, second.stderr) == (0, "")
     assert second.stdout == "Whimbrel is already running on this data folder; its window is in front now.\n"
+    wait_finished(windowed.page, [picture.name for picture in pictures])
     windowed.process.send_signal(signal.SIGTERM)
     assert windowed.process.wait(timeout=30) == 0
     assert not (data_dir / "memory-open").exists(), "the memory was not closed"

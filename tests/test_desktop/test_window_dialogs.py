@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from driving import Page, drop, generated_pictures, wait_finished, wait_ready
 from playwright.sync_api import Playwright, expect
+from running import ROOT
 from screen import screen, skip_without_hand, skip_without_window
 from windowed import Windowed, opened
 
@@ -62,6 +65,41 @@ def test_a_folder(windowed: Windowed, tmp_path: Path) -> None:
     ask(windowed.page, "pick-folder")
     windowed.hand.answer("Open folder", None)
     assert answer(windowed.page) == {"path": None}
+
+
+def test_a_folder_is_opened_by_the_menu_and_recognised_where_it_is(
+    windowed: Windowed, tmp_path: Path
+) -> None:
+    page, hand = windowed.page, windowed.hand
+    wait_ready(page)
+    pictures = generated_pictures(tmp_path / "lake in May", 2)
+    hand.key(hand.wait_for("Whimbrel"), "ctrl+shift+o")
+    hand.answer("Open folder", str(pictures[0].parent))
+    wait_finished(page, [picture.name for picture in pictures])
+
+
+def test_what_is_let_go_over_the_window_is_recognised_where_it_is(windowed: Windowed, tmp_path: Path) -> None:
+    page, hand = windowed.page, windowed.hand
+    wait_ready(page)
+    page.get_by_role("link", name="Performance").click()
+    picture = generated_pictures(tmp_path / "carried", 3)[2]
+    program = [sys.executable, str(ROOT / "tests" / "support" / "drag_source.py"), str(picture.parent)]
+    with subprocess.Popen(program, env=windowed.environment) as files:
+        try:
+            hand.do("windowraise", hand.wait_for("Files"))
+            hand.do("mousemove", "20", "20", "mousedown", "1")
+            for place in range(30, 500, 10):
+                hand.do("mousemove", str(place), str(place))
+            page.wait_for_selector(".shell-hovering")
+            hand.do("mouseup", "1")
+            wait_finished(page, [picture.name])
+        finally:
+            files.kill()
+    expect(page.locator(".shell-hovering")).to_have_count(0)
+    expect(page.locator(f'[data-picture="{picture.name}"]').first).to_have_attribute("data-state", "done")
+    page.wait_for_url("**/#/recognise")
+    jobs = page.evaluate("async () => (await (await fetch('/api/queue')).json()).jobs")
+    assert jobs[-1]["paths"] == [str(picture.parent)], "its path was taken, and nothing was copied"
 
 
 def test_an_export_goes_where_the_system_was_told(windowed: Windowed, tmp_path: Path) -> None:

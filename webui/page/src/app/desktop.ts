@@ -23,6 +23,12 @@ export async function hasWindow(api: DesktopApi): Promise<boolean> {
   return found?.window ?? false;
 }
 
+/** What the user chose in the system's dialog; empty where it was left. Rejects as `api` does. */
+export async function pickPaths(api: DesktopApi, what: 'pictures' | 'folder'): Promise<readonly string[]> {
+  const found = await api.send<Partial<PickedPath> & { paths?: string[] }>(`/api/desktop/pick-${what}`, {});
+  return found.paths ?? (found.path ? [found.path] : []);
+}
+
 /** Asks in the system's dialog where an export shall go; null where the user left it. Shards go into a folder. */
 export async function askPlace(
   api: DesktopApi,

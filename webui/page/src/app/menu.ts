@@ -7,7 +7,7 @@ import type { Theme } from '../api/types';
 import type { HelpDialog } from '../ui/help_dialog';
 import { sayInLine } from '../ui/said_line';
 import type { Place, ViewState } from '../ui/view_state';
-import { takeNotice } from './desktop';
+import { pickPaths, takeNotice } from './desktop';
 import type { Whimbrel } from './whimbrel';
 
 export type Act = () => void | Promise<void>;
@@ -34,6 +34,7 @@ export function listenToMenu(target: Window, parts: MenuParts): () => void {
   const { whimbrel, view } = parts;
   for (const place of PLACES) onCommand(place, () => view.goTo(place));
   for (const theme of THEMES) onCommand(`theme-${theme}`, () => whimbrel.settings.change({ theme }));
+  for (const what of ['pictures', 'folder'] as const) onCommand(`open-${what}`, () => openPaths(parts, what));
   onCommand('undo', () => again('undo', 'z'));
   onCommand('redo', () => again('redo', 'y'));
   onCommand('export', () => exportHistory(view));
@@ -44,8 +45,15 @@ export function listenToMenu(target: Window, parts: MenuParts): () => void {
   const { signal } = stop;
   target.addEventListener('whimbrel-menu', (event) => void acts.get((event as CustomEvent<string>).detail)?.(), { signal });
   target.addEventListener('keydown', (event) => helpKey(event), { signal });
-  void takeNotice(whimbrel.api).then((notice) => notice === null || sayInLine(notice));
+  onCommand('notice', () => tellNotice(whimbrel));
+  void tellNotice(whimbrel);
   return () => stop.abort();
+}
+
+/** What happened to the window, or to what was let go over it. */
+async function tellNotice({ api }: Whimbrel): Promise<void> {
+  const notice = await takeNotice(api);
+  if (notice !== null) sayInLine(notice);
 }
 
 /** In a field the browser's own undo; elsewhere the place takes it as if the keys had been pressed. */
@@ -53,6 +61,18 @@ function again(command: 'undo' | 'redo', key: string): void {
   const focused = document.activeElement ?? document.body;
   if (focused.matches('input:not([type=radio], [type=checkbox]), textarea')) document.execCommand(command);
   else focused.dispatchEvent(new KeyboardEvent('keydown', { key, ctrlKey: true, bubbles: true, cancelable: true }));
+}
+
+/** They are recognised where they are, however many there are. */
+async function openPaths({ whimbrel, view }: MenuParts, what: 'pictures' | 'folder'): Promise<void> {
+  try {
+    const paths = await pickPaths(whimbrel.api, what);
+    if (paths.length === 0) return;
+    view.goTo('recognise');
+    await whimbrel.folders.open(paths);
+  } catch (problem) {
+    sayInLine(problem instanceof Error ? problem.message : 'The system could not be asked.');
+  }
 }
 
 /** The dialog is History's own: it exports what is asked for there. */

@@ -73,6 +73,32 @@ test('what happened to the window is said in a line that can be put away', async
   expect(document.querySelector('[data-said]')).toBeNull();
 });
 
+test('what was chosen in the dialog is opened where it is, and what went wrong is said', async () => {
+  stop();
+  const opened: (readonly string[])[] = [];
+  let answer: object = { path: '/field', window: true, notice: null };
+  const whimbrel = {
+    api: { send: async () => answer },
+    folders: { open: async (paths: readonly string[]) => {
+      opened.push(paths);
+      if (opened.length > 2) throw new Error('There is nothing at /gone.');
+    } },
+  } as unknown as MenuParts['whimbrel'];
+  stop = listenToMenu(window, { whimbrel, view });
+  menu('open-folder');
+  await vi.waitFor(() => expect(opened).toEqual([['/field']]));
+  expect(view.place).toBe('recognise');
+  answer = { paths: ['/a.jpg', '/b.jpg'], notice: null };
+  menu('open-pictures');
+  await vi.waitFor(() => expect(opened[1]).toEqual(['/a.jpg', '/b.jpg']));
+  answer = { path: null, notice: null };
+  menu('open-folder');
+  answer = { paths: ['/gone'], notice: null };
+  menu('open-pictures');
+  await vi.waitFor(() => expect(document.querySelector('[data-said]')?.textContent).toContain('nothing at /gone'));
+  expect(opened).toHaveLength(3);
+});
+
 test('another part registers its command', () => {
   const act = vi.fn();
   onCommand('hatch', act);
