@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { IntakeItem } from '../../src/app/intake';
 import { waitingEntry, type PictureEntry } from '../../src/app/picture_entry';
 import { PictureList } from '../../src/app/picture_list';
@@ -251,6 +251,7 @@ describe('pictures of the folder queue', () => {
     await answerOne();
     await answerOne();
     const ids = [lease(0), lease(1), lease(2)].map(({ id }) => id);
+    await vi.waitFor(() => expect(recorded).toHaveLength(3));
     expect(recorded.map(({ record }) => [record.kind, record.id]).sort()).toEqual(
       [['event', ids[0]], ['inference', ids[1]], ['inference', ids[2]]].sort(),
     );
