@@ -43,7 +43,9 @@ def site_of_the_docs() -> str:
 def site_for(instances: Sequence[str], port: int, certificate: Path, key: Path) -> str:
     """The same for these instances (URLs), on a port of this machine, with this certificate."""
     servers = "".join(f"server {url.partition('//')[2]} max_fails=0;\n" for url in instances)
-    site, changed = re.subn(r"(\s*server 127\.0\.0\.1:\d+ max_fails=0;\n)+", f"\n{servers}", site_of_the_docs())
+    site, changed = re.subn(
+        r"(\s*server 127\.0\.0\.1:\d+ max_fails=0;\n)+", f"\n{servers}", site_of_the_docs()
+    )
     assert changed == 1
     for before, after in (
         (r"listen 443 ssl;\s*listen \[::\]:443 ssl;", f"listen 127.0.0.1:{port} ssl;"),

@@ -1,4 +1,4 @@
-"""A nursery of processes to kill, for the whole session."""
+"""A nursery of processes to kill, for the whole session, and the real disk again after each test."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fault_suite import fragile_disk
 from fault_suite.parts import Workplace
 
 
@@ -15,3 +16,9 @@ def place(prepared_data: Path) -> Iterator[Workplace]:
     workplace = Workplace(prepared=prepared_data)
     yield workplace
     workplace.nursery.close()
+
+
+@pytest.fixture(autouse=True)
+def _real_disk() -> Iterator[None]:
+    yield
+    fragile_disk.take_all()

@@ -28,6 +28,7 @@ def test_a_cut_at_any_operation_of_the_first_start(tmp_path: Path, seed: int) ->
         start(database, root)
     disk.watch = lambda operation, path: None
     database.close()
+    disk.unregister()
     assert any(list(cut.folder.glob("*-journal")) for cut in cutter.made), "no journal was ever left"
     for cut in cutter.made:
         assert judged(cut).good, f"{cut.folder.name}, seed {seed}"
@@ -44,6 +45,7 @@ def test_a_disk_that_is_full_from_some_write_on_is_said(tmp_path: Path, first: i
         start(database, tmp_path)
         database.submit(lambda db: db.execute_sql("CREATE TABLE too_much (x)")).result(60)
     database.close()
+    disk.unregister()
     assert failing.failed
 
 
