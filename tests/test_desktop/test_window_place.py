@@ -20,6 +20,12 @@ from desktop.window_notes import WindowNotes, read_notes, write_notes
 pytestmark = [pytest.mark.window]
 END_S = 60
 PLACE = (60, 80, 900, 640)
+_BRIGHT = """
+async () => {  // again until the page listens, which it does a moment after it is drawn
+    dispatchEvent(new CustomEvent('whimbrel-menu', {detail: 'theme-sun'}));
+    return document.documentElement.dataset.theme === 'sun';
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +49,7 @@ def test_the_place_the_zoom_and_the_theme_come_back(
         hand.do("windowmove", "--sync", name, "60", "80")
         hand.key(name, "ctrl+plus")
         wait_until(window.page, "async () => Math.abs(devicePixelRatio - 1.1) < 0.01")
-        window.page.evaluate("() => dispatchEvent(new CustomEvent('whimbrel-menu', {detail: 'theme-sun'}))")
-        wait_until(window.page, "async () => document.documentElement.dataset.theme === 'sun'")
+        wait_until(window.page, _BRIGHT)
         hand.key(name, "ctrl+q")
         assert window.process.wait(END_S) == 0
     kept = read_notes(notes)
