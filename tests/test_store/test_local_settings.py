@@ -28,6 +28,8 @@ def store(tmp_path: Path) -> Iterator[LocalStore]:
 
 def test_what_was_never_set_is_at_its_default(store: LocalStore) -> None:
     assert store.settings.all() == {
+        "firstRunDone": False,
+        "keepEmbeddings": True,
         "keepThumbnails": True,
         "keepCrops": False,
         "theme": "system",
