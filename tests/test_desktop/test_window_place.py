@@ -23,7 +23,8 @@ PLACE = (60, 80, 900, 640)
 _BRIGHT = """
 async () => {  // again until the page listens, which it does a moment after it is drawn
     dispatchEvent(new CustomEvent('whimbrel-menu', {detail: 'theme-sun'}));
-    return document.documentElement.dataset.theme === 'sun';
+    const kept = await (await fetch('/api/settings')).json();
+    return kept.theme === 'sun';
 }
 """
 
