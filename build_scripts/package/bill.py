@@ -54,7 +54,7 @@ def bill_of(name: str, version: str, found: Sequence[Part]) -> str:
         )
         bom.components.add(component)
         bom.register_dependency(whole, [component])
-    return make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=2)
+    return str(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=2))
 
 
 def _namespace(part: Part) -> str | None:

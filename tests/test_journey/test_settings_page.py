@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,6 @@ from desktop.crashes import CrashReports
 from store.clock import SystemClock
 
 pytestmark = pytest.mark.browser
-LONG_MS = 60_000  # its parts are fetched and asked for, on a machine that may be busy
 
 
 @pytest.fixture(scope="module")
@@ -30,15 +30,14 @@ def place(lasting_app: Whimbrel, lasting_context: BrowserContext) -> Iterator[Pa
 
 def test_it_leads_to_the_models_and_to_sending_and_says_how_they_are(place: Page) -> None:
     settings = place.locator("whimbrel-settings")
-    expect(settings).to_contain_text("It knows 1,000 labels.", timeout=LONG_MS)
+    expect(settings).to_contain_text("It knows 1,000 labels.")
     expect(settings.get_by_role("link", name="Choose, train and compare models")).to_have_attribute(
         "href", "#/model"
     )
-    expect(settings.locator("#settings-sending .resting")).to_contain_text(
-        "Nothing leaves this computer.", timeout=LONG_MS
-    )
-    expect(settings.locator("whimbrel-backends tbody tr").first).to_contain_text("ms", timeout=LONG_MS)
-    expect(settings.locator("whimbrel-retention .limits")).to_be_visible(timeout=LONG_MS)
+    expect(settings.locator("#settings-sending .resting")).to_contain_text("Nothing leaves this computer.")
+    measured = re.compile(r"\d m?s\b")  # over a second on a machine that is busy
+    expect(settings.locator("whimbrel-backends tbody tr").first).to_contain_text(measured)
+    expect(settings.locator("whimbrel-retention .limits")).to_be_visible()
 
 
 def test_the_folder_is_told_with_what_takes_room(place: Page, lasting_app: Whimbrel) -> None:
