@@ -119,3 +119,9 @@ def playwright() -> Iterator[Playwright]:
     neither a second driver nor `asyncio.run` can start."""
     with sync_playwright() as started:
         yield started
+
+
+@pytest.fixture
+def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No token of a test's lands in the developer's keyring."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")

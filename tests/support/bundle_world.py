@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from collecting import value
 from full_length import length
+from local_records import NOW
 from paper_collector import PaperCollector
 from sync_world import Device
 
@@ -23,7 +24,7 @@ from store.local.sync_store import SyncStore
 from store.protocol import EventsRequest
 from store.sync.bundling import Bundling, BundlingParts
 from store.sync.credentials import Secrets, new_private_key, public_key_of
-from store.sync.forms import Consent, Enrolment
+from store.sync.forms import Consent, Enrolment, Withdrawal
 from store.sync.payload import Sender, body_of
 from store.sync.releases.memory import ReleaseMemory
 
@@ -70,6 +71,13 @@ class FieldLaptop:
 
     def consent(self) -> Consent:
         return self.device.memory.now().consent
+
+    def take_back(self) -> Withdrawal:
+        """The user takes everything back that was agreed to; nobody was told of it yet."""
+        word = Withdrawal("all", 1, NOW)
+        no = msgspec.structs.replace(self.consent(), number=2, given=False)
+        self.device.memory.say(lambda _: (no, word))
+        return word
 
     def counts(self) -> tuple[int, int, int]:
         """Accepted, waiting, rejected."""

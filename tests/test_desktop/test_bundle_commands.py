@@ -15,10 +15,7 @@ from desktop.cli import main
 from store.clock import SystemClock
 from store.local.opening import open_store
 
-
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+pytestmark = pytest.mark.usefixtures("no_keyring")
 
 
 @pytest.fixture

@@ -42,9 +42,8 @@ def address(collector: PaperCollector) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def nobody_types(monkeypatch: pytest.MonkeyPatch) -> None:
+def nobody_types(monkeypatch: pytest.MonkeyPatch, no_keyring: None) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
 def test_a_folder_alone_is_sent_from(

@@ -12,6 +12,7 @@ from first_steps import take_first_steps
 from measured_here import keep_figures
 from playwright.sync_api import Browser, BrowserContext, Playwright
 from running import CHROMIUM, HEADLESS, QUIET_CHROMIUM, ROOT, SHARED, SOFTWARE_WEBGL, Whimbrel, running
+from team_device import Say, sayer
 
 
 @pytest.fixture(scope="session")
@@ -111,3 +112,9 @@ def persistent(playwright: Playwright, tmp_path: Path) -> Callable[[], BrowserCo
         )
 
     return start
+
+
+@pytest.fixture
+def whimbrel(capsys: pytest.CaptureFixture[str]) -> Say:
+    """What a command prints. Commands are carried out in this process; what they work on runs in others."""
+    return sayer(capsys)

@@ -22,13 +22,9 @@ from store.collector.opening import open_database
 from store.collector.service import Collector
 from store.local.opening import open_store
 
+pytestmark = pytest.mark.usefixtures("no_keyring")
+
 KEPT = "SELECT event_id FROM event ORDER BY event_id"
-
-
-@pytest.fixture(autouse=True)
-def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No token of a test's lands in the developer's keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
 @pytest.fixture

@@ -17,28 +17,18 @@ from collect_running import RunningCollector
 from field_device import DOG, FOX, LABELS, WOLF
 from local_records import send
 from running import running
-from team_device import Device, Say, data_folder, looked_at, sayer
+from team_device import Device, Say, data_folder, looked_at
 
 from store.clock import SystemClock
 from store.local.opening import open_store
 from store.models.registry import ModelRegistry
 
+pytestmark = pytest.mark.usefixtures("no_keyring")
+
 TAUGHT = 14  # pictures of each label
 LEAST = 5  # pictures in the shadow, here
 EVERY_S = 0.5  # a device without a network looks itself every ten seconds how a release does
 WORDS = {"one": LABELS, "two": (WOLF, DOG, FOX)}  # the second one's user calls what the first calls fox a dog
-
-
-@pytest.fixture(autouse=True)
-def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No token of a test's lands in the developer's keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
-@pytest.fixture
-def whimbrel(capsys: pytest.CaptureFixture[str]) -> Say:
-    """What a command prints. Commands are carried out in this process; devices run in others."""
-    return sayer(capsys)
 
 
 @pytest.fixture

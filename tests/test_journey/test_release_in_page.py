@@ -67,11 +67,8 @@ def shop(data_dir: Path, tmp_path: Path) -> Shop:
 
 
 @pytest.fixture
-def enrolled(
-    data_dir: Path, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Enrolled]:
+def enrolled(data_dir: Path, shop: Shop, tmp_path: Path, no_keyring: None) -> Iterator[Enrolled]:
     """Enrolled, and nothing is released yet."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     (tmp_path / "centre").mkdir()
     with new_collector(tmp_path / "centre", SystemClock()) as centre, running(data_dir) as app:
         centre.collector.release_keys.set_first([shop.key.public_key], "ada")

@@ -16,22 +16,12 @@ import pytest
 from collect_running import RunningCollector
 from field_device import DOG, FOX, LABELS, WOLF
 from running import running
-from team_device import Device, Say, data_folder, sayer
+from team_device import Device, Say, data_folder
+
+pytestmark = pytest.mark.usefixtures("no_keyring")
 
 TAUGHT = 14  # pictures of each label
 LEAST = 5  # pictures in the shadow, here
-
-
-@pytest.fixture(autouse=True)
-def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No token of a test's lands in the developer's keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
-@pytest.fixture
-def whimbrel(capsys: pytest.CaptureFixture[str]) -> Say:
-    """What a command prints. Commands are carried out in this process; what they work on runs in others."""
-    return sayer(capsys)
 
 
 @pytest.fixture

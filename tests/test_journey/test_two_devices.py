@@ -22,15 +22,9 @@ from driving import Page, drop, generated_pictures, open_page, wait_finished, wa
 from playwright.sync_api import Browser
 from running import ROOT, Whimbrel, running
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("no_keyring")]
 PASSWORD = "a sentence for the journey"
 PICTURES = 2
-
-
-@pytest.fixture(autouse=True)
-def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No token of a test's lands in the developer's keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from store.collector.service import Collector
 from store.local.erasure.scope import Scope
 from store.protocol import EventsRequest
 from store.sync.bundling import Received
-from store.sync.forms import Pause, SyncError, Withdrawal
+from store.sync.forms import Pause, SyncError
 
 _DAY_MS = 86_400_000
 
@@ -205,9 +205,7 @@ def test_what_is_taken_back_travels_too_and_is_not_taken_back_twice(
 ) -> None:
     laptop.device.record(1, 3)
     laptop.send_by_network(3)
-    word = Withdrawal("all", 1, NOW)
-    no = structs.replace(laptop.consent(), number=2, given=False)
-    laptop.device.memory.say(lambda _: (no, word))
+    laptop.take_back()
     assert laptop.bundling.write(file).parts == 1
     [taken] = read_at(collector, file)
     assert taken.withdrawn is not None
@@ -226,9 +224,7 @@ def test_what_was_taken_back_before_is_in_every_file_for_a_collector_that_was_pu
 ) -> None:
     laptop.device.record(1, 3)
     laptop.send_by_network(3)
-    word = Withdrawal("all", 1, NOW)
-    no = structs.replace(laptop.consent(), number=2, given=False)
-    laptop.device.memory.say(lambda _: (no, word))
+    word = laptop.take_back()
     laptop.device.memory.heard(word, collector.id.hex())
     assert laptop.bundling.write(file).parts == 1, "a user who sends nothing any more"
     laptop.device.agree(3)

@@ -67,6 +67,7 @@ class ExportJobs:
         folder = self._folder(request.folder) if chosen is None else chosen.parent
 
         def work(report: Report) -> dict[str, object]:
+            """Writes the file; what the job tells at its end."""
             remove_leftovers(folder, NAME)
             target = chosen or self._free_name(folder, request)
             rows = self._exports.save(

@@ -3,7 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { TrainingApi } from '../api/training';
 import type { Job } from '../api/record_types';
 import type { Whimbrel } from '../app/whimbrel';
-import { wordsOf } from '../training/trainings';
+import { wordsOf } from '../ui/problems';
 import { LightElement, Watch } from '../ui/light_element';
 import { modelNotice } from '../ui/model_notice';
 import { offersOf, type Offer } from './base_models';

@@ -7,7 +7,7 @@ import type { PictureList } from '../app/picture_list';
 import { Again } from '../base/again';
 import type { Clock } from '../base/clock';
 import { Observable } from '../base/observable';
-import { wordsOf } from '../training/trainings';
+import { wordsOf } from '../ui/problems';
 import type { UserFeedback } from '../statistics/records';
 
 /** With fewer at hand than this, more are fetched. */

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { SyncApi, SyncState } from '../api/sync';
 import { momentWords } from '../base/moments';
-import { wordsOf } from '../training/trainings';
+import { wordsOf } from '../ui/problems';
 import { LightElement } from '../ui/light_element';
 
 /** Connects this device to a collector with a code, or disconnects it. */

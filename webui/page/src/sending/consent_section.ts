@@ -2,7 +2,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { Places, Preview, Sharing, SyncApi, SyncState, WithdrawScope } from '../api/sync';
 import { momentWords } from '../base/moments';
-import { wordsOf } from '../training/trainings';
+import { wordsOf } from '../ui/problems';
 import { LightElement } from '../ui/light_element';
 import { partWords, previewWords, sameSharing, takenBack } from './words';
 

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { SyncApi, type SyncState } from '../api/sync';
 import type { Whimbrel } from '../app/whimbrel';
-import { wordsOf } from '../training/trainings';
+import { wordsOf } from '../ui/problems';
 import { LightElement, Watch } from '../ui/light_element';
 import type { ViewState } from '../ui/view_state';
 import { plural } from '../ui/words';

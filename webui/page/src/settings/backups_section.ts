@@ -3,7 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import type { Backup, ProgramApi } from '../api/program';
 import type { News } from '../app/news';
 import { momentWords } from '../base/moments';
-import { wordsOf } from '../training/trainings';
+import { problemOf } from '../ui/problems';
 import { LightElement } from '../ui/light_element';
 import { backupWords, bytesWords } from './words';
 
@@ -86,10 +86,6 @@ export class BackupsSection extends LightElement {
 
   async #try(work: () => Promise<void>): Promise<void> {
     this.problem = null;
-    try {
-      await work();
-    } catch (problem) {
-      this.problem = wordsOf(problem);
-    }
+    this.problem = await problemOf(work);
   }
 }

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { ProgramApi, ProgramSetting, ProgramSettings, SettingValue } from '../api/program';
-import { wordsOf } from '../training/trainings';
+import { wordsOf } from '../ui/problems';
 import { LightElement } from '../ui/light_element';
 import { sourceWords, startWords, valueWords } from './words';
 

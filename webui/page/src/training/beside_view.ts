@@ -3,7 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js';
 import type { Beside, TrainingApi } from '../api/training';
 import type { ModelVersion } from '../api/types';
 import { LightElement } from '../ui/light_element';
-import { wordsOf } from './trainings';
+import { wordsOf } from '../ui/problems';
 import { besideWords, costWords } from './words';
 
 /** Trying a version beside the one at work, unseen, and how it does. Fires `used` when that begins or ends. */

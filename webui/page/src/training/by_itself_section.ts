@@ -9,7 +9,7 @@ import { momentWords } from '../base/moments';
 import { LightElement, Watch } from '../ui/light_element';
 import './by_itself.css';
 import { decisionWords, knownOf } from './by_itself_words';
-import { wordsOf } from './trainings';
+import { wordsOf } from '../ui/problems';
 
 const SHOWN_AT_FIRST = 5;
 

@@ -8,7 +8,7 @@ import { LightElement } from '../ui/light_element';
 import './comparison.css';
 import './confusion_view';
 import { reliability } from './reliability';
-import { wordsOf } from './trainings';
+import { wordsOf } from '../ui/problems';
 import { differenceWords, labelWords, shareWords, verdict } from './words';
 
 /** Two versions side by side. Fires `chosen` with the ids [a, b] when others are asked for. */

@@ -6,7 +6,7 @@ import type { Whimbrel } from '../app/whimbrel';
 import { recordsOf } from '../labels/words';
 import { LightElement } from '../ui/light_element';
 import { plural } from '../ui/words';
-import { wordsOf } from './trainings';
+import { wordsOf } from '../ui/problems';
 import { differingWords } from './trial_words';
 
 /** The server tells of so many. */

@@ -5,7 +5,7 @@ import type { JudgedChoice, JudgedPicture, JudgedPictures, TrainingApi } from '.
 import { recordsOf } from '../labels/words';
 import { LightElement } from '../ui/light_element';
 import { plural } from '../ui/words';
-import { wordsOf } from './trainings';
+import { wordsOf } from '../ui/problems';
 import { labelWords } from './words';
 
 /** The same choice made anew is no other. */

@@ -1,5 +1,6 @@
 import type { LabelMode, Mode, TrainingApi, TrainingRun } from '../api/training';
 import { Observable } from '../base/observable';
+import { problemOf } from '../ui/problems';
 
 const LIVE: readonly TrainingRun['state'][] = ['queued', 'running'];
 
@@ -54,15 +55,7 @@ export class Trainings extends Observable {
 
   async #try(work: () => Promise<void>): Promise<void> {
     this.problem = null;
-    try {
-      await work();
-    } catch (problem) {
-      this.problem = wordsOf(problem);
-    }
+    this.problem = await problemOf(work);
     this.changed();
   }
-}
-
-export function wordsOf(problem: unknown): string {
-  return problem instanceof Error ? `${problem.message.replace(/\.$/, '')}.` : 'That did not work.';
 }

@@ -7,7 +7,7 @@ import { count, estimate } from '../performance/words';
 import { LightElement, Watch } from '../ui/light_element';
 import { addressOf } from '../ui/view_state';
 import './differing_view';
-import { wordsOf } from './trainings';
+import { wordsOf } from '../ui/problems';
 import { visitsWords } from './trial_words';
 import './trial.css';
 

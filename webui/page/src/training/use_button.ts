@@ -3,7 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { TrainingApi } from '../api/training';
 import type { ModelVersion } from '../api/types';
 import { LightElement } from '../ui/light_element';
-import { wordsOf } from './trainings';
+import { wordsOf } from '../ui/problems';
 import { doubt, gatesOf } from './words';
 
 /** Puts a version to work; where a check did not pass it asks first. Fires `used` afterwards. */

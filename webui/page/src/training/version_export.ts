@@ -1,7 +1,7 @@
 import type { ApiClient } from '../api/client';
 import type { Job } from '../api/record_types';
 import { Observable } from '../base/observable';
-import { wordsOf } from './trainings';
+import { problemOf } from '../ui/problems';
 
 export type Form = 'keras' | 'savedmodel' | 'tflite' | 'tflite-int8' | 'tfjs' | 'teachable-machine' | 'safetensors';
 export type Smaller = 'float16' | 'uint8';
@@ -59,11 +59,7 @@ export class VersionExport extends Observable {
 
   async #try(work: () => Promise<void>): Promise<void> {
     this.problem = null;
-    try {
-      await work();
-    } catch (problem) {
-      this.problem = wordsOf(problem);
-    }
+    this.problem = await problemOf(work);
     this.changed();
   }
 }

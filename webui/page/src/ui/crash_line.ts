@@ -4,7 +4,7 @@ import { ProgramApi, type TextFile } from '../api/program';
 import type { Whimbrel } from '../app/whimbrel';
 import { shownFile } from '../settings/diagnostics_section';
 import '../settings/settings.css';
-import { wordsOf } from '../training/trainings';
+import { problemOf } from './problems';
 import { LightElement } from './light_element';
 
 const SENTENCES = {
@@ -62,10 +62,6 @@ export class CrashLine extends LightElement {
 
   async #try(work: () => Promise<void>): Promise<void> {
     this.problem = null;
-    try {
-      await work();
-    } catch (problem) {
-      this.problem = wordsOf(problem);
-    }
+    this.problem = await problemOf(work);
   }
 }

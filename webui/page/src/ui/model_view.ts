@@ -5,7 +5,7 @@ import type { ModelList } from '../api/types';
 import { distinctNames } from '../app/version_names';
 import type { Whimbrel } from '../app/whimbrel';
 import type { ModelDescriptor } from '../engine/types';
-import { wordsOf } from '../training/trainings';
+import { wordsOf } from './problems';
 import { LightElement, Watch } from './light_element';
 import { modelNotice } from './model_notice';
 import { architectureWords, madeWords, variantWords, weightsRows, type WeightsRow } from './model_words';
